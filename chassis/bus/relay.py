@@ -1,0 +1,185 @@
+"""The relay: publishes what the outbox holds, in order per aggregate, and deletes what the broker confirmed.
+
+One relay per service leads (an advisory lock on its own connection); others stand by. It
+publishes persistent and mandatory with many confirms in flight. A crash between confirm and
+delete publishes again: consumers know a fact by its id.
+"""
+
+import asyncio
+import contextlib
+from collections import defaultdict
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import aio_pika
+import asyncpg
+import structlog
+from aio_pika.abc import AbstractExchange
+from aio_pika.exceptions import PublishError
+
+from chassis.bus.connection import BROKER_TROUBLE, CONFIRM_TIMEOUT_S, Broker, sleep_or_stop
+from chassis.bus.topology import FACTS_EXCHANGE
+from chassis.database import AWAY
+from chassis.telemetry import FACTS_PUBLISHED, OUTBOX_AGE_SECONDS, OUTBOX_PARKED, OUTBOX_ROWS
+from contracts.envelope import CONTENT_TYPE
+
+log = structlog.get_logger()
+
+_TROUBLE: tuple[type[Exception], ...] = (*BROKER_TROUBLE, *AWAY, asyncpg.PostgresError)
+_BATCH = 500
+_POLL_S = 0.5
+"""The net below the wake-up by NOTIFY."""
+_STANDBY_S = 1.0
+_MEASURE_S = 5.0
+
+
+class Relay:
+    """Publishes one service's outbox for as long as it runs."""
+
+    def __init__(self, database_url: str, broker: Broker) -> None:
+        self._database_url = database_url
+        self._broker = broker
+        self.leads = False
+        """Whether this relay holds the lock and has both its connections."""
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Relay until told to stop; come back by itself after any trouble with either side."""
+        while not stop.is_set():
+            try:
+                await self._session(stop)
+            except _TROUBLE as error:
+                log.warning("relay.interrupted", error=type(error).__name__)
+                await sleep_or_stop(1, stop)
+            finally:
+                self.leads = False
+
+    async def _session(self, stop: asyncio.Event) -> None:
+        async with self._lead(stop) as database:
+            if database is None:
+                return
+            wake = asyncio.Event()
+            await database.add_listener(WAKE_CHANNEL, lambda *_: wake.set())
+            async with self._broker.connect() as connection:
+                channel = await connection.channel(publisher_confirms=True, on_return_raises=True)
+                exchange = await channel.get_exchange(FACTS_EXCHANGE)
+                self.leads = True
+                log.info("relay.leads")
+                measured_at = 0.0
+                while not stop.is_set():
+                    wake.clear()
+                    taken = await relay_once(database, exchange)
+                    if (now := asyncio.get_running_loop().time()) - measured_at > _MEASURE_S:
+                        measured_at = now
+                        await _measure(database)
+                    if taken < _BATCH:
+                        await _until(wake, stop, _POLL_S)
+                await relay_once(database, exchange)  # What the last transactions told.
+
+    @asynccontextmanager
+    async def _lead(
+        self, stop: asyncio.Event
+    ) -> AsyncIterator["asyncpg.Connection[asyncpg.Record] | None"]:
+        """Hold the leader's lock on a connection of its own, which must not be a pooled one."""
+        database: asyncpg.Connection[asyncpg.Record] = await asyncpg.connect(
+            self._database_url, command_timeout=10, server_settings={"application_name": "relay"}
+        )
+        try:
+            while not await database.fetchval("SELECT pg_try_advisory_lock(hashtext('outbox.relay'))"):
+                await sleep_or_stop(_STANDBY_S, stop)
+                if stop.is_set():
+                    yield None
+                    return
+            yield database
+        finally:
+            with contextlib.suppress(Exception):
+                await asyncio.wait_for(database.close(), 2)
+
+
+WAKE_CHANNEL = "outbox"
+
+
+async def relay_once(
+    database: "asyncpg.Connection[asyncpg.Record]", exchange: AbstractExchange
+) -> int:
+    """Publish what waits, up to a batch, and return how much that was.
+
+    Raises:
+        Exception: the first trouble with the broker, after everything confirmed was deleted.
+    """
+    waiting = await database.fetch(
+        """
+        SELECT id, event_id, topic, key, body FROM outbox
+        WHERE parked_at IS NULL ORDER BY id LIMIT $1
+        """,
+        _BATCH,
+    )
+    if not waiting:
+        return 0
+    by_key: dict[str, list[asyncpg.Record]] = defaultdict(list)
+    for row in waiting:
+        by_key[row["key"]].append(row)
+    confirmed: list[asyncpg.Record] = []
+    parked: list[tuple[int, str]] = []
+    troubles: list[BaseException] = []
+
+    async def publish_in_order(rows: list[asyncpg.Record]) -> None:
+        for row in rows:
+            try:
+                async with asyncio.timeout(CONFIRM_TIMEOUT_S):
+                    await exchange.publish(_message(row), row["topic"], mandatory=True)
+            except PublishError:
+                parked.append((row["id"], f"no queue is bound to {row['topic']}"))
+                continue  # A topic of its own trouble; receivers order an aggregate by its version.
+            except BROKER_TROUBLE as error:  # A nack is among them.
+                troubles.append(error)
+                return
+            confirmed.append(row)
+
+    await asyncio.gather(*(publish_in_order(rows) for rows in by_key.values()))
+    if confirmed:
+        await database.execute(
+            "DELETE FROM outbox WHERE id = ANY($1::bigint[])", [row["id"] for row in confirmed]
+        )
+        for row in confirmed:
+            FACTS_PUBLISHED.labels(row["topic"]).inc()
+    for row_id, why in parked:
+        log.error("relay.fact_parked", outbox_id=row_id, why=why)
+        await database.execute(
+            "UPDATE outbox SET parked_at = now(), parked_why = $2 WHERE id = $1", row_id, why
+        )
+    if troubles:
+        raise troubles[0]
+    return len(waiting)
+
+
+def _message(row: asyncpg.Record) -> aio_pika.Message:
+    return aio_pika.Message(
+        row["body"],
+        message_id=str(row["event_id"]),
+        type=row["topic"],
+        content_type=CONTENT_TYPE,
+        delivery_mode=aio_pika.DeliveryMode.PERSISTENT,
+    )
+
+
+async def _until(wake: asyncio.Event, stop: asyncio.Event, seconds: float) -> None:
+    woken = asyncio.create_task(wake.wait())
+    stopped = asyncio.create_task(stop.wait())
+    await asyncio.wait({woken, stopped}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+    woken.cancel()
+    stopped.cancel()
+
+
+async def _measure(database: "asyncpg.Connection[asyncpg.Record]") -> None:
+    row = await database.fetchrow(
+        """
+        SELECT count(*) FILTER (WHERE parked_at IS NULL) AS waiting,
+               count(*) FILTER (WHERE parked_at IS NOT NULL) AS parked,
+               coalesce(extract(epoch FROM now() - min(created_at) FILTER (WHERE parked_at IS NULL)), 0) AS age
+        FROM outbox
+        """
+    )
+    if row is not None:
+        OUTBOX_ROWS.set(row["waiting"])
+        OUTBOX_PARKED.set(row["parked"])
+        OUTBOX_AGE_SECONDS.set(float(row["age"]))

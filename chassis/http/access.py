@@ -1,0 +1,196 @@
+"""Who is asking, and whether they may. Everything is denied unless a route says who is allowed.
+
+Access tokens are JWTs in the profile of RFC 9068, signed RS256, checked against the issuer's
+public keys without any I/O but the first fetch of those keys.
+"""
+
+import asyncio
+import time
+from collections import OrderedDict
+from collections.abc import Iterable
+from typing import Any, Protocol
+from uuid import UUID
+
+import httpx
+import msgspec
+from joserfc import jws, jwt
+from joserfc.errors import JoseError
+from joserfc.jwk import KeySet, KeySetSerialization
+from litestar.connection import ASGIConnection
+from litestar.handlers import BaseRouteHandler
+
+from chassis.clock import Clock
+from chassis.http.problems import FORBIDDEN, NOT_SIGNED_IN, unavailable
+
+AUDIENCE = "course-portal"
+ALGORITHM = "RS256"
+
+
+class Caller(msgspec.Struct, frozen=True):
+    """Somebody with a valid access token."""
+
+    account_id: UUID
+    roles: frozenset[str]
+    affiliation: str
+    client_id: str
+
+    def has(self, *roles: str) -> bool:
+        """Whether the caller has one of these roles."""
+        return not self.roles.isdisjoint(roles)
+
+
+class Access(msgspec.Struct, frozen=True):
+    """Who may use a route: everybody, everybody with an account, or some roles."""
+
+    public: bool = False
+    roles: frozenset[str] = frozenset()
+
+
+ANYONE = Access(public=True)
+SIGNED_IN = Access()
+
+
+def only(*roles: str) -> Access:
+    """For people with one of these roles."""
+    return Access(roles=frozenset(roles))
+
+
+class KeySource(Protocol):
+    """Where the issuer's public keys come from."""
+
+    async def keys(self, kid: str | None) -> KeySet:
+        """The key set, refreshed when `kid` is not in it."""
+
+
+class FetchedKeys:
+    """The issuer's JWKS over HTTP, kept; asked for again when an unknown key id turns up, at most twice a minute."""
+
+    _REFETCH_S = 30.0
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._keys: KeySet | None = None
+        self._fetched_at = 0.0
+        self._fetching = asyncio.Lock()
+
+    async def keys(self, kid: str | None) -> KeySet:
+        """The keys.
+
+        Raises:
+            Refusal: the issuer cannot be reached and no keys are known yet.
+        """
+        if self._keys is not None and (self._knows(self._keys, kid) or self._is_recent()):
+            return self._keys
+        async with self._fetching:
+            if self._keys is None or not (self._knows(self._keys, kid) or self._is_recent()):
+                await self._fetch()
+        if self._keys is None:
+            raise unavailable()
+        return self._keys
+
+    async def _fetch(self) -> None:
+        try:
+            async with httpx.AsyncClient(timeout=3) as client:
+                answer = (await client.get(self._url)).raise_for_status()
+                self._keys = KeySet.import_key_set(answer.json())
+            self._fetched_at = time.monotonic()
+        except (httpx.HTTPError, ValueError, JoseError):
+            return  # Old keys, if there are any, stay good.
+
+    def _is_recent(self) -> bool:
+        return time.monotonic() - self._fetched_at < self._REFETCH_S
+
+    @staticmethod
+    def _knows(keys: KeySet, kid: str | None) -> bool:
+        return any(key.kid == kid for key in keys.keys)
+
+
+class OwnKeys:
+    """Keys that are at hand: the issuer's own edge, and tests."""
+
+    def __init__(self, serialized: KeySetSerialization) -> None:
+        self._keys = KeySet.import_key_set(serialized)
+
+    async def keys(self, kid: str | None) -> KeySet:  # noqa: ARG002 - the interface's.
+        return self._keys
+
+
+class Gatekeeper:
+    """Turns access tokens into callers; remembers those it has checked until they expire."""
+
+    _REMEMBERED = 50_000
+
+    def __init__(self, issuer: str, keys: KeySource, clock: Clock) -> None:
+        self._keys = keys
+        self._clock = clock
+        self._claims = jwt.JWTClaimsRegistry(
+            now=lambda: int(self._clock.now().timestamp()),
+            leeway=30,
+            iss={"essential": True, "value": issuer},
+            aud={"essential": True, "value": AUDIENCE},
+            sub={"essential": True},
+            exp={"essential": True},
+        )
+        self._seen: OrderedDict[str, tuple[float, Caller]] = OrderedDict()
+
+    async def admit(self, token: str) -> Caller:
+        """Who this token stands for.
+
+        Raises:
+            Refusal: it is not valid (any more).
+        """
+        seen = self._seen.get(token)
+        if seen is not None and seen[0] > self._clock.now().timestamp():
+            return seen[1]
+        try:
+            header = jws.extract_compact(token.encode()).headers()
+            if header.get("typ") != "at+jwt":
+                raise NOT_SIGNED_IN()
+            decoded = jwt.decode(token, await self._keys.keys(header.get("kid")), algorithms=[ALGORITHM])
+            self._claims.validate(decoded.claims)
+            caller = _caller(decoded.claims)
+        except (JoseError, ValueError, TypeError, KeyError) as error:
+            raise NOT_SIGNED_IN() from error
+        self._seen[token] = (decoded.claims["exp"], caller)
+        if len(self._seen) > self._REMEMBERED:
+            self._seen.popitem(last=False)
+        return caller
+
+
+def _caller(claims: dict[str, Any]) -> Caller:
+    return Caller(
+        account_id=UUID(claims["sub"]),
+        roles=frozenset(str(role) for role in claims.get("roles", ())),
+        affiliation=str(claims.get("affiliation", "guest")),
+        client_id=str(claims.get("client_id", "")),
+    )
+
+
+async def check_access(
+    connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler
+) -> None:
+    """The guard before every route: finds out who asks and holds them to the route's `access`."""
+    access: Access = handler.opt["access"]
+    scheme, _, token = connection.headers.get("authorization", "").partition(" ")
+    caller: Caller | None = None
+    if token and scheme.lower() == "bearer":
+        gatekeeper: Gatekeeper = connection.app.state.gatekeeper
+        caller = await gatekeeper.admit(token)
+    connection.scope["user"] = caller
+    if access.public:
+        return
+    if caller is None:
+        raise NOT_SIGNED_IN()
+    if access.roles and not caller.has(*access.roles):
+        raise FORBIDDEN(roles=", ".join(sorted(access.roles)))
+
+
+def require_access_everywhere(handlers: Iterable[BaseRouteHandler]) -> None:
+    """Refuse to start with a route that does not say who may use it.
+
+    Raises:
+        ValueError: names the route.
+    """
+    for handler in handlers:
+        if not isinstance(handler.opt.get("access"), Access):
+            raise ValueError(f"{handler.handler_name} ({sorted(handler.paths)}) does not say who may use it.")

@@ -1,0 +1,66 @@
+"""Around every request: a correlation id in and out, a trace, a measurement, safe headers."""
+
+import re
+import time
+from typing import Any
+
+from litestar import Litestar
+from litestar.enums import ScopeType
+from litestar.types import HTTPScope, Message, Receive, Scope, Send
+from opentelemetry.trace import SpanKind
+
+from chassis.ids import new_id
+from chassis.telemetry import HTTP_SECONDS, correlated, span
+
+CORRELATION_HEADER = b"x-correlation-id"
+_ACCEPTABLE = re.compile(rb"[A-Za-z0-9._-]{1,64}")
+_SAFE_HEADERS = [
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"same-origin"),
+    (
+        b"content-security-policy",
+        b"default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; "
+        b"frame-ancestors 'none'",
+    ),
+]
+
+
+class Observed:
+    """An edge with its observation. Outside of Litestar, so that a 404 and a 405 are seen too."""
+
+    def __init__(self, app: Litestar) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == ScopeType.HTTP:
+            await self._observed(scope, receive, send)
+        else:
+            await self.app(scope, receive, send)
+
+    async def _observed(self, scope: HTTPScope, receive: Receive, send: Send) -> None:
+        headers: dict[bytes, bytes] = dict(scope["headers"])
+        given = headers.get(CORRELATION_HEADER, b"")
+        correlation = given.decode() if _ACCEPTABLE.fullmatch(given) else str(new_id())
+        traceparent = headers.get(b"traceparent", b"").decode("latin-1") or None
+        began = time.perf_counter()
+        status = 500
+
+        async def observe(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                sent: Any = list(message.get("headers", []))
+                has = {name.lower() for name, _ in sent}
+                sent.append((CORRELATION_HEADER, correlation.encode()))
+                sent += [header for header in _SAFE_HEADERS if header[0] not in has]
+                message["headers"] = sent
+            await send(message)
+
+        method = scope["method"]
+        with (
+            correlated(correlation),
+            span(f"{method} {scope['path']}", traceparent=traceparent, kind=SpanKind.SERVER),
+        ):
+            await self.app(scope, receive, observe)
+        route = scope.get("path_template", "")
+        HTTP_SECONDS.labels(method, route, status).observe(time.perf_counter() - began)

@@ -1,0 +1,111 @@
+"""Dates, times and money as a reader of either language expects them.
+
+Source: the design's table "Dates, times and money".
+"""
+
+from datetime import date, datetime
+from decimal import Decimal
+from string import Formatter
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import msgspec
+from babel.core import Locale
+from babel.dates import format_date
+from babel.numbers import format_decimal, get_currency_precision, get_currency_symbol
+
+from contracts.fact import Language
+
+NO_BREAK = "\N{NO-BREAK SPACE}"
+MINUS = "\N{MINUS SIGN}"
+EN_DASH = "\N{EN DASH}"
+_LOCALES = {"nl": Locale("nl", "NL"), "en": Locale("en", "GB")}
+
+
+class Money(msgspec.Struct, frozen=True):
+    """An amount in minor units of an ISO 4217 currency."""
+
+    amount_minor: int
+    currency: str
+
+
+def date_in_text(day: date, language: Language) -> str:
+    """Tuesday 13 April 2027; dinsdag 13 april 2027."""
+    return _unbroken(format_date(day, "EEEE d MMMM y", locale=_LOCALES[language]))
+
+
+def date_in_row(day: date, language: Language) -> str:
+    """Tue 13 Apr 2027; di 13 apr 2027."""
+    return _unbroken(format_date(day, "EEE d MMM y", locale=_LOCALES[language]).replace(".", ""))
+
+
+def date_short(day: date, language: Language) -> str:
+    """13 April 2027; 13 april 2027."""
+    return _unbroken_start(format_date(day, "d MMMM y", locale=_LOCALES[language]))
+
+
+def span(starts: datetime, ends: datetime) -> str:
+    """18:30–20:30, both in the zone that they carry."""
+    return f"{starts:%H:%M}{EN_DASH}{ends:%H:%M}"
+
+
+def money(amount: Money, language: Language) -> str:
+    """€1,250.00; € 1.250,00; less than nothing with a real minus sign."""
+    precision = get_currency_precision(amount.currency)
+    number = format_decimal(
+        Decimal(abs(amount.amount_minor)).scaleb(-precision),
+        format="#,##0" + ("." + "0" * precision if precision else ""),
+        locale=_LOCALES[language],
+    )
+    sign = MINUS if amount.amount_minor < 0 else ""
+    symbol = get_currency_symbol(amount.currency, locale=_LOCALES[language])
+    return f"{symbol}{NO_BREAK}{sign}{number}" if language == "nl" else f"{sign}{symbol}{number}"
+
+
+def preferred_language(accept_language: str | None) -> Language:
+    """The language that an Accept-Language header (RFC 9110, 12.5.4) likes best; English unless Dutch wins."""
+    weights = {"nl": 0.0, "en": 0.0}
+    for part in (accept_language or "").split(","):
+        tag, _, parameter = part.strip().partition(";")
+        primary = tag.partition("-")[0].lower()
+        if primary in weights:
+            weights[primary] = max(weights[primary], _quality(parameter))
+    return "nl" if weights["nl"] > weights["en"] else "en"
+
+
+def _quality(parameter: str) -> float:
+    name, _, value = parameter.strip().partition("=")
+    if name != "q":
+        return 1.0
+    try:
+        return float(value)
+    except ValueError:
+        return 0.0
+
+
+class ReaderFormatter(Formatter):
+    """Fills a sentence with instants and amounts in one reader's language and the institution's zone."""
+
+    def __init__(self, language: Language, zone: ZoneInfo) -> None:
+        self._language = language
+        self._zone = zone
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        if isinstance(value, datetime):
+            local = value.astimezone(self._zone)
+            return f"{date_in_text(local, self._language)}, {local:%H:%M}"
+        if isinstance(value, date):
+            return date_in_text(value, self._language)
+        if isinstance(value, Money):
+            return money(value, self._language)
+        return str(super().format_field(value, format_spec))
+
+
+def _unbroken(text: str) -> str:
+    """A line never ends between a day and its month."""
+    weekday, day, rest = text.split(" ", 2)
+    return f"{weekday} {day}{NO_BREAK}{rest}"
+
+
+def _unbroken_start(text: str) -> str:
+    return text.replace(" ", NO_BREAK, 1)

@@ -1,0 +1,63 @@
+"""What identity tells: who people are. The only facts that name them, and none of them is kept in the stream."""
+
+from typing import ClassVar, Literal
+from uuid import UUID
+
+from contracts.catalogue import Affiliation
+from contracts.fact import Fact, Language, UtcTime, Version
+
+Role = Literal["learner", "office", "coordinator", "lecturer", "finance", "administrator"]
+"""PRODUCT.md A34. Everybody with an account is a learner."""
+
+
+class AccountState(Fact, frozen=True, kw_only=True):
+    """What the others cannot do without: a mail address, a language, the name on a document."""
+
+    about: ClassVar[str] = "account_id"
+    kept: ClassVar[bool] = False
+
+    account_id: UUID
+    version: Version
+    mail_address: str
+    name: str
+    """As it must stand on a certificate."""
+    language: Language
+    affiliation: Affiliation
+
+
+class AccountRegistered(AccountState, frozen=True, kw_only=True):
+    """Somebody has an account, with a mail address that is proved to be theirs."""
+
+    topic: ClassVar[str] = "identity.account_registered.v1"
+
+
+class AccountCorrected(AccountState, frozen=True, kw_only=True):
+    """Somebody's name, language, affiliation or mail address is another one now."""
+
+    topic: ClassVar[str] = "identity.account_corrected.v1"
+
+
+class LinkRequested(Fact, frozen=True, kw_only=True):
+    """A secret link has to reach a mail address. Useful once, and only until it expires."""
+
+    about: ClassVar[str] = "account_id"
+    kept: ClassVar[bool] = False
+
+    account_id: UUID
+    mail_address: str
+    name: str
+    language: Language
+    link: str
+    expires_at: UtcTime
+
+
+class MailAddressVerificationRequested(LinkRequested, frozen=True, kw_only=True):
+    """Somebody signed up and has to prove that the mail address is theirs."""
+
+    topic: ClassVar[str] = "identity.mail_address_verification_requested.v1"
+
+
+class PasswordResetRequested(LinkRequested, frozen=True, kw_only=True):
+    """Somebody forgot a password."""
+
+    topic: ClassVar[str] = "identity.password_reset_requested.v1"

@@ -1,0 +1,528 @@
+"""Door 1: enrolment over HTTP."""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+import msgspec
+from litestar import Request as HttpRequest
+from litestar import Response, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, JSONBody, QueryParameter
+from msgspec import Meta
+
+from chassis.database import Connection
+from chassis.http.access import ANYONE, SIGNED_IN, Caller, only
+from chassis.http.conditional import conditional
+from chassis.http.idempotency import answer_once, once_of
+from chassis.http.paging import Cursor, Limit, Page, decode_cursor, encode_cursor, link_header, next_page
+from chassis.http.problems import NOT_FOUND
+from chassis.telemetry import correlation_id
+from contracts.enrolment import LeavingCost, Payer, RefundGround, WithdrawalReason
+from contracts.fact import Language, MinorUnits
+from services.enrolment import commands, refusals, store
+from services.enrolment.domain.places import Ask, price_for
+from services.enrolment.domain.policy import Case, leaving_costs
+from services.enrolment.domain.review import Decision
+from services.enrolment.parts import Parts
+
+AnyRequest = HttpRequest[Any, Any, Any]
+
+
+class EnrolmentRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Ask for a place. The versions are those that you have shown to the learner and they accepted."""
+
+    offering_id: UUID
+    accepted_policy_version: int
+    accepted_terms_version: int
+    payer: Payer = "self"
+
+
+class EnrolmentView(msgspec.Struct, frozen=True, kw_only=True):
+    """An enrolment, and what can be done with it next."""
+
+    enrolment_id: UUID
+    version: int
+    offering_id: UUID
+    title: str
+    starts_at: datetime
+    ends_at: datetime
+    learner_id: UUID
+    state: Literal["waitlisted", "offered", "held", "confirmed", "lapsed", "withdrawn", "cancelled"]
+    payer: Payer
+    fee_minor: int
+    currency: str
+    requested_at: datetime
+    accepted_at: datetime
+    policy_version: int
+    terms_version: int
+    held_until: datetime | None
+    offered_until: datetime | None
+    confirmed_at: datetime | None
+    ended_at: datetime | None
+    ended_why: str | None
+    position: int | None
+
+
+class PlacesView(msgspec.Struct, frozen=True, kw_only=True):
+    """How full an offering is right now."""
+
+    offering_id: UUID
+    capacity: int
+    taken: int
+    free: int
+    waiting: int
+
+
+class LeavingCostsView(msgspec.Struct, frozen=True, kw_only=True):
+    """What leaving costs, by the very rule that is applied when somebody leaves (invariant 8)."""
+
+    offering_id: UUID
+    policy_version: int
+    fee_minor: int
+    currency: str
+    costs: tuple[LeavingCost, ...]
+
+
+class HeadCount(msgspec.Struct, frozen=True, kw_only=True):
+    """How many people are in each state (B9, B10)."""
+
+    offering_id: UUID
+    capacity: int
+    confirmed: int
+    held: int
+    offered: int
+    waitlisted: int
+
+
+class WithdrawalRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Leave. The reason is told on, the note is read by the office only."""
+
+    reason: WithdrawalReason
+    note: Annotated[str, Meta(max_length=2000)] | None = None
+
+
+class WithdrawalView(msgspec.Struct, frozen=True, kw_only=True):
+    """A withdrawal, with what the accepted policy gives back."""
+
+    withdrawal_id: UUID
+    enrolment_id: UUID
+    reason: WithdrawalReason
+    submitted_at: datetime
+    state: Literal["to_review", "reviewed", "nothing_to_review"]
+    fee_minor: int
+    kept_minor: int
+    refund_minor: int
+    """By the policy until the review, as decided after it."""
+    currency: str
+
+
+class WithdrawalToReview(msgspec.Struct, frozen=True, kw_only=True):
+    """A withdrawal as the office sees it."""
+
+    withdrawal_id: UUID
+    enrolment_id: UUID
+    offering_id: UUID
+    title: str
+    learner_id: UUID
+    reason: WithdrawalReason
+    note: str | None
+    submitted_at: datetime
+    state: Literal["to_review", "reviewed", "nothing_to_review"]
+    policy_version: int
+    accepted_at: datetime
+    fee_minor: int
+    kept_minor: int
+    refund_by_policy_minor: int
+    currency: str
+    reviewed_at: datetime | None
+    ground: RefundGround | None
+    refund_minor: int | None
+    explanation: str | None
+
+
+class ReviewRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Decide. Without an amount, what follows from the ground; any amount but the policy's needs an explanation."""
+
+    ground: RefundGround
+    refund_minor: MinorUnits | None = None
+    explanation: Annotated[str, Meta(max_length=1000)] | None = None
+
+
+class ReviewView(msgspec.Struct, frozen=True, kw_only=True):
+    """What was decided."""
+
+    withdrawal_id: UUID
+    ground: RefundGround
+    refund_minor: int
+    explanation: str | None
+    reviewed_at: datetime
+
+
+@post("/v1/enrolments", access=SIGNED_IN)
+async def request_enrolment(
+    request: AnyRequest,
+    data: JSONBody[EnrolmentRequest],
+    caller: NamedDependency[Caller],
+    parts: NamedDependency[Parts],
+) -> Response[bytes]:
+    """Ask for a place: it is held, final at once if free of charge, or you stand in line.
+
+    Needs an `Idempotency-Key`. The hot path: decided in batches, see commands.request_enrolments.
+    """
+    requested = await parts.requests.ask(
+        data.offering_id,
+        commands.Request(
+            ask=Ask(
+                offering_id=data.offering_id,
+                learner_id=caller.account_id,
+                affiliation=caller.affiliation,
+                payer=data.payer,
+                accepted_policy_version=data.accepted_policy_version,
+                accepted_terms_version=data.accepted_terms_version,
+            ),
+            once=await once_of(request, caller),
+            correlation_id=correlation_id(),
+        ),
+    )
+    headers = {"Location": requested.location}
+    if requested.replayed:
+        headers["Idempotent-Replayed"] = "true"
+    return Response(requested.body, headers=headers, media_type="application/json")
+
+
+@get("/v1/enrolments", access=SIGNED_IN)
+async def list_enrolments(
+    request: AnyRequest,
+    caller: NamedDependency[Caller],
+    parts: NamedDependency[Parts],
+    language: NamedDependency[Language],
+    limit: Limit = 20,
+    cursor: Cursor = None,
+) -> Response[Page[EnrolmentView]]:
+    """My enrolments, the latest first."""
+    async with parts.db.reading() as connection:
+        listed = await store.list_of_learner(
+            connection, caller.account_id, before=decode_cursor(cursor, int), limit=limit + 1
+        )
+    return _paged(request, listed, limit, language)
+
+
+@get("/v1/enrolments/{enrolment_id:uuid}", access=SIGNED_IN)
+async def get_enrolment(
+    request: AnyRequest,
+    enrolment_id: FromPath[UUID],
+    caller: NamedDependency[Caller],
+    parts: NamedDependency[Parts],
+    language: NamedDependency[Language],
+) -> Response[EnrolmentView]:
+    """One enrolment, to its learner and the office."""
+    async with parts.db.reading() as connection:
+        listed = await store.get_listed(connection, enrolment_id)
+    if listed is None or not (listed.learner_id == caller.account_id or caller.has("office")):
+        raise NOT_FOUND()
+    return conditional(request, _view(listed, language))
+
+
+@post("/v1/enrolments/{enrolment_id:uuid}/acceptance", access=SIGNED_IN, status_code=200)
+async def accept_offer(
+    request: AnyRequest,
+    enrolment_id: FromPath[UUID],
+    caller: NamedDependency[Caller],
+    parts: NamedDependency[Parts],
+    language: NamedDependency[Language],
+) -> Response[EnrolmentView] | Response[bytes]:
+    """Take the place that is offered to you as the head of the waiting list."""
+
+    async def act(tx: Connection) -> Response[EnrolmentView]:
+        await commands.accept_offer(
+            tx,
+            enrolment_id,
+            learner_id=caller.account_id,
+            zone=parts.settings.institution_zone,
+            now=parts.clock.now(),
+        )
+        listed = await store.get_listed(tx, enrolment_id)
+        if listed is None:
+            raise NOT_FOUND()
+        return Response(_view(listed, language))
+
+    return await answer_once(parts.db, request, caller, act)
+
+
+@post("/v1/enrolments/{enrolment_id:uuid}/withdrawal", access=SIGNED_IN)
+async def submit_withdrawal(
+    request: AnyRequest,
+    enrolment_id: FromPath[UUID],
+    data: JSONBody[WithdrawalRequest],
+    caller: NamedDependency[Caller],
+    parts: NamedDependency[Parts],
+) -> Response[WithdrawalView] | Response[bytes]:
+    """Leave (A22-A25). The place is free at once; the office reviews what you get back."""
+
+    async def act(tx: Connection) -> Response[WithdrawalView]:
+        withdrawal = await commands.submit_withdrawal(
+            tx,
+            enrolment_id,
+            learner_id=caller.account_id,
+            reason=data.reason,
+            note=data.note,
+            zone=parts.settings.institution_zone,
+            now=parts.clock.now(),
+        )
+        view = WithdrawalView(
+            withdrawal_id=withdrawal.withdrawal_id,
+            enrolment_id=enrolment_id,
+            reason=withdrawal.reason,
+            submitted_at=withdrawal.submitted_at,
+            state=withdrawal.state,
+            fee_minor=withdrawal.fee_minor,
+            kept_minor=withdrawal.kept_minor,
+            refund_minor=withdrawal.fee_minor - withdrawal.kept_minor,
+            currency=withdrawal.currency,
+        )
+        location = f"/v1/enrolments/{enrolment_id}/withdrawal"
+        return Response(view, status_code=201, headers={"Location": location})
+
+    return await answer_once(parts.db, request, caller, act)
+
+
+@get("/v1/enrolments/{enrolment_id:uuid}/withdrawal", access=SIGNED_IN)
+async def get_withdrawal(
+    request: AnyRequest,
+    enrolment_id: FromPath[UUID],
+    caller: NamedDependency[Caller],
+    parts: NamedDependency[Parts],
+) -> Response[WithdrawalView]:
+    """My withdrawal and what became of it."""
+    async with parts.db.reading() as connection:
+        found = await store.get_withdrawal_of(connection, enrolment_id)
+    if found is None or not (found.learner_id == caller.account_id or caller.has("office")):
+        raise NOT_FOUND()
+    by_policy = found.fee_minor - found.kept_minor
+    return conditional(
+        request,
+        WithdrawalView(
+            withdrawal_id=found.withdrawal_id,
+            enrolment_id=enrolment_id,
+            reason=msgspec.convert(found.reason, WithdrawalReason),
+            submitted_at=found.submitted_at,
+            state=msgspec.convert(found.state, Literal["to_review", "reviewed", "nothing_to_review"]),
+            fee_minor=found.fee_minor,
+            kept_minor=found.kept_minor,
+            refund_minor=by_policy if found.refund_minor is None else found.refund_minor,
+            currency=found.currency,
+        ),
+    )
+
+
+@get("/v1/offerings/{offering_id:uuid}/places", access=ANYONE)
+async def get_places(
+    request: AnyRequest, offering_id: FromPath[UUID], parts: NamedDependency[Parts]
+) -> Response[PlacesView]:
+    """How many places are left, from the service that gives them out."""
+    async with parts.db.reading() as connection:
+        offering = await store.get_offering(connection, offering_id, parts.settings.institution_zone)
+    if offering is None:
+        raise refusals.NO_SUCH_OFFERING()
+    view = PlacesView(
+        offering_id=offering_id,
+        capacity=offering.capacity,
+        taken=offering.seats_taken,
+        free=offering.free_seats,
+        waiting=offering.waiting,
+    )
+    return conditional(request, view, cache="public, max-age=1")
+
+
+@get("/v1/offerings/{offering_id:uuid}/leaving-costs", access=ANYONE)
+async def get_leaving_costs(
+    request: AnyRequest,
+    offering_id: FromPath[UUID],
+    parts: NamedDependency[Parts],
+    asker: NamedDependency[Caller | None],
+    affiliation: Annotated[
+        Literal["student", "staff", "guest"] | None,
+        QueryParameter(description="Whose price; by default yours, or the list price."),
+    ] = None,
+) -> Response[LeavingCostsView]:
+    """What leaving would cost on any date if you enrolled now, before you do."""
+    async with parts.db.reading() as connection:
+        offering = await store.get_offering(connection, offering_id, parts.settings.institution_zone)
+    if offering is None:
+        raise refusals.NO_SUCH_OFFERING()
+    fee = price_for(offering.prices, affiliation or (asker.affiliation if asker else ""))
+    case = Case(
+        policy=offering.policy,
+        fee_minor=fee,
+        signed_up_at=parts.clock.now(),
+        enrolment_closes_at=offering.closes_at,
+        starts_at=offering.starts_at,
+        zone=offering.zone,
+    )
+    view = LeavingCostsView(
+        offering_id=offering_id,
+        policy_version=offering.policy.version,
+        fee_minor=fee,
+        currency=offering.currency,
+        costs=leaving_costs(case),
+    )
+    return conditional(request, view)
+
+
+@get("/v1/offerings/{offering_id:uuid}/head-count", access=only("office", "coordinator", "lecturer"))
+async def get_head_count(
+    request: AnyRequest,
+    offering_id: FromPath[UUID],
+    caller: NamedDependency[Caller],
+    parts: NamedDependency[Parts],
+) -> Response[HeadCount]:
+    """How many people to expect; coordinators and lecturers see their own offerings."""
+    async with parts.db.reading() as connection:
+        offering = await store.get_offering(connection, offering_id, parts.settings.institution_zone)
+        await _require_responsible(connection, caller, offering_id)
+        states = await store.count_states(connection, offering_id)
+    if offering is None:
+        raise NOT_FOUND()
+    return conditional(
+        request,
+        HeadCount(
+            offering_id=offering_id,
+            capacity=offering.capacity,
+            confirmed=states.get("confirmed", 0),
+            held=states.get("held", 0),
+            offered=states.get("offered", 0),
+            waitlisted=states.get("waitlisted", 0),
+        ),
+    )
+
+
+@get("/v1/offerings/{offering_id:uuid}/enrolments", access=only("office", "coordinator", "lecturer"))
+async def list_enrolled(
+    request: AnyRequest,
+    offering_id: FromPath[UUID],
+    caller: NamedDependency[Caller],
+    parts: NamedDependency[Parts],
+    language: NamedDependency[Language],
+    limit: Limit = 50,
+    cursor: Cursor = None,
+) -> Response[Page[EnrolmentView]]:
+    """Who is enrolled, in order of arrival; coordinators and lecturers see their own offerings."""
+    async with parts.db.reading() as connection:
+        await _require_responsible(connection, caller, offering_id)
+        listed = await store.list_of_offering(
+            connection, offering_id, after=decode_cursor(cursor, int), limit=limit + 1
+        )
+    return _paged(request, listed, limit, language)
+
+
+@get("/v1/withdrawals", access=only("office"))
+async def list_withdrawals(
+    request: AnyRequest,
+    parts: NamedDependency[Parts],
+    language: NamedDependency[Language],
+    in_state: Annotated[
+        Literal["to_review", "reviewed", "nothing_to_review"], QueryParameter(name="state")
+    ] = "to_review",
+    limit: Limit = 20,
+    cursor: Cursor = None,
+) -> Response[Page[WithdrawalToReview]]:
+    """The office's queue, the longest waiting first."""
+    async with parts.db.reading() as connection:
+        found = await store.list_withdrawals(
+            connection,
+            state=in_state,
+            after=decode_cursor(cursor, tuple[datetime, UUID]),
+            limit=limit + 1,
+        )
+    items = [_to_review(each, language) for each in found[:limit]]
+    last = found[limit - 1] if len(found) > limit else None
+    page = Page(
+        items,
+        next_page(request, encode_cursor((last.submitted_at, last.withdrawal_id))) if last else None,
+    )
+    return Response(page, headers=link_header(page))
+
+
+@post("/v1/withdrawals/{withdrawal_id:uuid}/review", access=only("office"))
+async def review_withdrawal(
+    request: AnyRequest,
+    withdrawal_id: FromPath[UUID],
+    data: JSONBody[ReviewRequest],
+    caller: NamedDependency[Caller],
+    parts: NamedDependency[Parts],
+) -> Response[ReviewView] | Response[bytes]:
+    """Decide what a learner gets back; refund and mail follow by themselves."""
+
+    async def act(tx: Connection) -> Response[ReviewView]:
+        reviewed = await commands.review_withdrawal(
+            tx,
+            withdrawal_id,
+            Decision(
+                ground=data.ground, refund_minor=data.refund_minor, explanation=data.explanation
+            ),
+            by=caller.account_id,
+            zone=parts.settings.institution_zone,
+            now=parts.clock.now(),
+        )
+        view = ReviewView(
+            withdrawal_id=withdrawal_id,
+            ground=reviewed.ground,
+            refund_minor=reviewed.refund_minor,
+            explanation=reviewed.explanation,
+            reviewed_at=reviewed.reviewed_at,
+        )
+        return Response(view, status_code=201)
+
+    return await answer_once(parts.db, request, caller, act)
+
+
+async def _require_responsible(connection: Connection, caller: Caller, offering_id: UUID) -> None:
+    """The office sees every offering, coordinators and lecturers their own.
+
+    Raises:
+        Refusal: it is not theirs.
+    """
+    if caller.has("office"):
+        return
+    if caller.account_id not in await store.get_responsible_ids(connection, offering_id):
+        raise NOT_FOUND()
+
+
+def _paged(
+    request: AnyRequest, listed: list[store.Listed], limit: int, language: Language
+) -> Response[Page[EnrolmentView]]:
+    items = [_view(each, language) for each in listed[:limit]]
+    more = len(listed) > limit
+    page = Page(items, next_page(request, encode_cursor(listed[limit - 1].arrival)) if more else None)
+    return Response(page, headers=link_header(page))
+
+
+def _view(listed: store.Listed, language: Language) -> EnrolmentView:
+    fields = {name: getattr(listed, name) for name in EnrolmentView.__struct_fields__}
+    return EnrolmentView(**fields | {"title": listed.title.in_language(language)})
+
+
+def _to_review(found: store.WithdrawalListed, language: Language) -> WithdrawalToReview:
+    names = [name for name in WithdrawalToReview.__struct_fields__ if name != "refund_by_policy_minor"]
+    fields = {name: getattr(found, name) for name in names}
+    return WithdrawalToReview(
+        **fields | {"title": found.title.in_language(language)},
+        refund_by_policy_minor=found.fee_minor - found.kept_minor,
+    )
+
+
+ROUTES = [
+    request_enrolment,
+    list_enrolments,
+    get_enrolment,
+    accept_offer,
+    submit_withdrawal,
+    get_withdrawal,
+    get_places,
+    get_leaving_costs,
+    get_head_count,
+    list_enrolled,
+    list_withdrawals,
+    review_withdrawal,
+]
