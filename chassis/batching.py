@@ -23,7 +23,12 @@ class Batcher(Generic[A, R]):
     """
 
     def __init__(
-        self, decide: Decide[A, R], *, lanes: int = 2, largest: int = 256, most_waiting: int = 40_000
+        self,
+        decide: Decide[A, R],
+        *,
+        lanes: int = 2,
+        largest: int = 256,
+        most_waiting: int = 40_000,
     ) -> None:
         self._decide = decide
         self._lanes: list[deque[tuple[A, asyncio.Future[R]]]] = [deque() for _ in range(lanes)]

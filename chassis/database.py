@@ -58,9 +58,11 @@ class Database:
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Connection]:
         """Commit at the end, or undo everything if anything is raised."""
-        async with self._pool.acquire(timeout=_ACQUIRE_TIMEOUT_S) as connection:
-            async with connection.transaction():
-                yield connection
+        async with (
+            self._pool.acquire(timeout=_ACQUIRE_TIMEOUT_S) as connection,
+            connection.transaction(),
+        ):
+            yield connection
         self.written.set()
 
     @asynccontextmanager
@@ -152,7 +154,7 @@ def migrate(url: str, *own: Path) -> None:
 
 
 def _without_tls_on_loopback(url: str) -> str:
-    """dbmate insists on TLS unless told otherwise; asyncpg tries it and goes on without."""
+    """Dbmate insists on TLS unless told otherwise; asyncpg tries it and goes on without."""
     if "sslmode=" in url or not any(host in url for host in ("@127.0.0.1", "@localhost")):
         return url
     return f"{url}{'&' if '?' in url else '?'}sslmode=disable"

@@ -37,7 +37,12 @@ class Job:
             except Exception as error:
                 JOBS_FAILED.labels(self.name).inc()
                 expected = is_away(error) or isinstance(error, AGAIN)
-                log.warning("job.failed", job=self.name, error=type(error).__name__, exc_info=None if expected else error)
+                log.warning(
+                    "job.failed",
+                    job=self.name,
+                    error=type(error).__name__,
+                    exc_info=None if expected else error,
+                )
                 await sleep_or_stop(_AFTER_FAILURE_S if not expected else 1, stop)
                 continue
             JOBS_DONE.labels(self.name).inc(done)

@@ -9,9 +9,13 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, contextmanager
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import (
+    AbstractAsyncContextManager,
+    AsyncExitStack,
+    asynccontextmanager,
+    contextmanager,
+)
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Generic, TypeVar
@@ -32,9 +36,9 @@ from chassis.bus.topology import declare
 from chassis.clock import Clock, clock_from
 from chassis.database import AWAY, Database, MigrationError, migrate, open_database
 from chassis.health import Health
+from chassis.housekeeping import prune
 from chassis.http.access import Gatekeeper
 from chassis.http.app import build_edge
-from chassis.housekeeping import prune
 from chassis.jobs import Job, Jobs
 from chassis.settings import ServiceSettings, SettingsError, load
 from chassis.telemetry import configure
@@ -97,7 +101,9 @@ async def opened(
     """Open a service's parts: pool, clock, and what it adds."""
     async with AsyncExitStack() as stack:
         db = await stack.enter_async_context(
-            open_database(settings.database_url, name=service.name, pool_size=settings.database_pool_size)
+            open_database(
+                settings.database_url, name=service.name, pool_size=settings.database_pool_size
+            )
         )
         common = Parts(
             settings=settings, db=db, clock=clock or clock_from(settings.clock_offset_file)
@@ -203,7 +209,9 @@ def health_of_worker(health: Health, worker: Worker, settings: ServiceSettings) 
     condition("consumers", worker.listens)
 
 
-def _server(service: Service[Any], parts: Any, health: Health, settings: ServiceSettings) -> _Server:
+def _server(
+    service: Service[Any], parts: Any, health: Health, settings: ServiceSettings
+) -> _Server:
     """The HTTP server: all routes for an edge; health and metrics only for a worker."""
     routes = service.routes if settings.role != "worker" else ()
     gatekeeper = service.gatekeeper(parts) if service.gatekeeper else None
@@ -231,7 +239,11 @@ def main(service: Service[Any], arguments: Sequence[str] | None = None) -> None:
     given = _parser(service).parse_args(arguments)
     try:
         settings = load(service.settings, os.environ)
-        configure(service.name, level=settings.log_level, otlp_endpoint=settings.otel_exporter_otlp_endpoint)
+        configure(
+            service.name,
+            level=settings.log_level,
+            otlp_endpoint=settings.otel_exporter_otlp_endpoint,
+        )
         uvloop.run(_dispatch(service, settings, given))
     except SettingsError as error:
         lines = str(error).replace("\n", "; ")
@@ -252,7 +264,9 @@ def _parser(service: Service[Any]) -> argparse.ArgumentParser:
     commands.add_parser("prepare", help="bring the database up to date and declare the queues")
     letters = commands.add_parser("dead-letters", help="look at messages that could not be handled")
     letters.add_argument("action", choices=["list", "replay", "discard"])
-    letters.add_argument("event_id", nargs="?", help="one message; replay without it sends all again")
+    letters.add_argument(
+        "event_id", nargs="?", help="one message; replay without it sends all again"
+    )
     for name, verb in service.verbs.items():
         verb.arguments(commands.add_parser(name, help=verb.help))
     return parser
@@ -282,11 +296,15 @@ async def _dead_letters(service: Service[S], settings: S, given: argparse.Namesp
         channel = await connection.channel(publisher_confirms=True, on_return_raises=True)
         if given.action == "list":
             for letter in await dead_letters.list_dead_letters(channel, service.name):
-                sys.stdout.write(f"{letter.event_id}  {letter.queue}  {letter.topic}  {letter.reason}\n")
+                sys.stdout.write(
+                    f"{letter.event_id}  {letter.queue}  {letter.topic}  {letter.reason}\n"
+                )
             return
         if given.action == "discard":
             if given.event_id is None:
-                raise UsageError("Say which: dead-letters discard <event id>. `dead-letters list` shows them.")
+                raise UsageError(
+                    "Say which: dead-letters discard <event id>. `dead-letters list` shows them."
+                )
             done = await dead_letters.discard(channel, service.name, given.event_id)
         else:
             done = await dead_letters.replay(channel, service.name, given.event_id)

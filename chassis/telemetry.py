@@ -22,7 +22,9 @@ HTTP_SECONDS = Histogram(
     buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
 )
 FACTS_PUBLISHED = Counter("facts_published", "Facts that the broker has confirmed.", ["topic"])
-FACTS_HANDLED = Counter("facts_handled", "Facts by consumer and what became of them.", ["consumer", "outcome"])
+FACTS_HANDLED = Counter(
+    "facts_handled", "Facts by consumer and what became of them.", ["consumer", "outcome"]
+)
 FACT_AGE_SECONDS = Histogram(
     "fact_age_seconds",
     "From a fact's commit to its effect in this consumer.",
@@ -31,7 +33,9 @@ FACT_AGE_SECONDS = Histogram(
 )
 OUTBOX_ROWS = Gauge("outbox_rows", "Facts that wait for the broker.")
 OUTBOX_PARKED = Gauge("outbox_parked_rows", "Facts that no queue took: an operator must look.")
-OUTBOX_AGE_SECONDS = Gauge("outbox_age_seconds", "Age of the oldest fact that waits for the broker.")
+OUTBOX_AGE_SECONDS = Gauge(
+    "outbox_age_seconds", "Age of the oldest fact that waits for the broker."
+)
 JOBS_DONE = Counter("jobs_done", "Things that were due and are done.", ["job"])
 JOBS_FAILED = Counter("jobs_failed", "Ticks that failed and will be repeated.", ["job"])
 
@@ -78,13 +82,17 @@ def configure(service: str, *, level: str, otlp_endpoint: str) -> None:
             structlog.processors.dict_tracebacks,
             structlog.processors.JSONRenderer(),
         ],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
+        wrapper_class=structlog.make_filtering_bound_logger(
+            logging.getLevelNamesMapping()[level.upper()]
+        ),
         logger_factory=structlog.WriteLoggerFactory(file=sys.stdout),
         cache_logger_on_first_use=True,
     )
     structlog.contextvars.bind_contextvars(service=service)
     # Libraries speak up only about what is wrong.
-    logging.basicConfig(level=logging.WARNING, stream=sys.stdout, format="%(levelname)s %(name)s %(message)s")
+    logging.basicConfig(
+        level=logging.WARNING, stream=sys.stdout, format="%(levelname)s %(name)s %(message)s"
+    )
     for reconnecting in ("aio_pika", "aiormq", "aio_pika.robust_connection"):
         logging.getLogger(reconnecting).setLevel(logging.CRITICAL)  # We log its coming and going.
     if otlp_endpoint:

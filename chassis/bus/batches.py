@@ -40,7 +40,9 @@ class BatchConsumer:
             try:
                 await self._session(stop)
             except SESSION_TROUBLE as error:
-                log.warning("consumer.interrupted", queue=self._consumer.queue, error=type(error).__name__)
+                log.warning(
+                    "consumer.interrupted", queue=self._consumer.queue, error=type(error).__name__
+                )
                 await sleep_or_stop(1, stop)
             finally:
                 self.listens = False
@@ -85,7 +87,9 @@ class BatchConsumer:
             if (first := buffer.get_nowait()) is not None:
                 await self._handle(channel, await _fill(first, buffer, linger_s=0))
 
-    async def _handle(self, channel: AbstractChannel, messages: list[AbstractIncomingMessage]) -> None:
+    async def _handle(
+        self, channel: AbstractChannel, messages: list[AbstractIncomingMessage]
+    ) -> None:
         envelopes: list[Envelope[Fact]] = []
         sound: list[AbstractIncomingMessage] = []
         for message in messages:

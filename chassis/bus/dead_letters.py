@@ -34,7 +34,9 @@ async def discard(channel: AbstractChannel, service: str, event_id: str) -> int:
     return await _remove(channel, service, event_id, again=False)
 
 
-async def _remove(channel: AbstractChannel, service: str, event_id: str | None, *, again: bool) -> int:
+async def _remove(
+    channel: AbstractChannel, service: str, event_id: str | None, *, again: bool
+) -> int:
     done = 0
     async for message in _taken(channel, service):
         if event_id is not None and message.message_id != event_id:

@@ -46,7 +46,9 @@ class Handling:
             except Exception as error:
                 if not (is_away(error) or isinstance(error, AGAIN)):
                     raise
-                log.warning("consumer.waits_for_database", queue=consumer.queue, error=type(error).__name__)
+                log.warning(
+                    "consumer.waits_for_database", queue=consumer.queue, error=type(error).__name__
+                )
                 await asyncio.sleep(wait_s)
                 wait_s = min(wait_s * 2, _LONGEST_WAIT_S)
 
@@ -68,7 +70,9 @@ class Handling:
                         await consumer.each(envelope, tx, self.parts)
         now = self.clock.now()
         for envelope in fresh:
-            FACT_AGE_SECONDS.labels(consumer.queue).observe((now - envelope.occurred_at).total_seconds())
+            FACT_AGE_SECONDS.labels(consumer.queue).observe(
+                (now - envelope.occurred_at).total_seconds()
+            )
         FACTS_HANDLED.labels(consumer.queue, "done").inc(len(fresh))
         FACTS_HANDLED.labels(consumer.queue, "repeated").inc(len(envelopes) - len(fresh))
 
@@ -82,5 +86,3 @@ def _first_of_each(envelopes: Sequence[Envelope[Fact]], new: set[Any]) -> list[E
             left.remove(envelope.event_id)
             fresh.append(envelope)
     return fresh
-
-

@@ -84,7 +84,9 @@ class Relay:
             self._database_url, command_timeout=10, server_settings={"application_name": "relay"}
         )
         try:
-            while not await database.fetchval("SELECT pg_try_advisory_lock(hashtext('outbox.relay'))"):
+            while not await database.fetchval(
+                "SELECT pg_try_advisory_lock(hashtext('outbox.relay'))"
+            ):
                 await sleep_or_stop(_STANDBY_S, stop)
                 if stop.is_set():
                     yield None

@@ -37,10 +37,19 @@ async def set_aside(
             channel.default_exchange,
             dead_queue(consumer.service),
             message,
-            {QUEUE_HEADER: consumer.queue, REASON_HEADER: reason[:_REASON_LENGTH], RETRY_HEADER: retries},
+            {
+                QUEUE_HEADER: consumer.queue,
+                REASON_HEADER: reason[:_REASON_LENGTH],
+                RETRY_HEADER: retries,
+            },
         )
         FACTS_HANDLED.labels(consumer.queue, "buried").inc()
-        log.error("consumer.buried", queue=consumer.queue, event_id=message.message_id, error=type(error).__name__)
+        log.error(
+            "consumer.buried",
+            queue=consumer.queue,
+            event_id=message.message_id,
+            error=type(error).__name__,
+        )
         return
     exchange = await channel.get_exchange(retry_exchange(RETRY_DELAYS_S[retries]), ensure=False)
     await _send_on(exchange, consumer.queue, message, {RETRY_HEADER: retries + 1})

@@ -10,7 +10,13 @@ from aio_pika.abc import AbstractChannel, AbstractIncomingMessage
 from faststream import AckPolicy
 from faststream.rabbit import Channel, QueueType, RabbitBroker, RabbitMessage, RabbitQueue
 
-from chassis.bus.connection import BROKER_TROUBLE, SESSION_TROUBLE, Broker, BrokerLost, sleep_or_stop
+from chassis.bus.connection import (
+    BROKER_TROUBLE,
+    SESSION_TROUBLE,
+    Broker,
+    BrokerLost,
+    sleep_or_stop,
+)
 from chassis.bus.consumers import Consumer
 from chassis.bus.handling import Handling
 from chassis.bus.setting_aside import set_aside
@@ -83,7 +89,9 @@ class SingleConsumers:
         )
         for consumer in self._consumers:
             faststream.subscriber(
-                RabbitQueue(consumer.queue, queue_type=QueueType.QUORUM, durable=True, declare=False),
+                RabbitQueue(
+                    consumer.queue, queue_type=QueueType.QUORUM, durable=True, declare=False
+                ),
                 channel=Channel(prefetch_count=_SIDE_BY_SIDE, on_return_raises=True),
                 ack_policy=AckPolicy.REJECT_ON_ERROR,
                 decoder=_leave_undecoded,

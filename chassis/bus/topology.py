@@ -102,5 +102,3 @@ async def _declare_stream(channel: AbstractChannel) -> None:
     for fact in FACTS.values():
         if fact.kept:
             await stream.bind(FACTS_EXCHANGE, fact.topic)
-
-

@@ -146,7 +146,9 @@ class Gatekeeper:
             header = jws.extract_compact(token.encode()).headers()
             if header.get("typ") != "at+jwt":
                 raise NOT_SIGNED_IN()
-            decoded = jwt.decode(token, await self._keys.keys(header.get("kid")), algorithms=[ALGORITHM])
+            decoded = jwt.decode(
+                token, await self._keys.keys(header.get("kid")), algorithms=[ALGORITHM]
+            )
             self._claims.validate(decoded.claims)
             caller = _caller(decoded.claims)
         except (JoseError, ValueError, TypeError, KeyError) as error:
@@ -193,4 +195,6 @@ def require_access_everywhere(handlers: Iterable[BaseRouteHandler]) -> None:
     """
     for handler in handlers:
         if not isinstance(handler.opt.get("access"), Access):
-            raise ValueError(f"{handler.handler_name} ({sorted(handler.paths)}) does not say who may use it.")
+            raise ValueError(
+                f"{handler.handler_name} ({sorted(handler.paths)}) does not say who may use it."
+            )

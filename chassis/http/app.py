@@ -11,8 +11,8 @@ from litestar.connection import Request
 from litestar.datastructures import State
 from litestar.di import NamedDependency, Provide
 from litestar.handlers import BaseRouteHandler
-from litestar.params import FromPath
 from litestar.openapi.config import OpenAPIConfig
+from litestar.params import FromPath
 from litestar.static_files import create_static_files_router
 from litestar.types import ControllerRouterHandler
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
@@ -20,7 +20,14 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from chassis.clock import Clock
 from chassis.database import Database
 from chassis.health import Health
-from chassis.http.access import ANYONE, Caller, FetchedKeys, Gatekeeper, check_access, require_access_everywhere
+from chassis.http.access import (
+    ANYONE,
+    Caller,
+    FetchedKeys,
+    Gatekeeper,
+    check_access,
+    require_access_everywhere,
+)
 from chassis.http.envelope import Observed
 from chassis.http.problems import NOT_FOUND, STATUS, to_response
 from chassis.language import preferred_language
@@ -132,7 +139,13 @@ def _language(request: Request[Any, Any, Any]) -> Language:
 def _cors(settings: ServiceSettings) -> CORSConfig:
     return CORSConfig(
         allow_origins=list(settings.cors_origins),
-        allow_headers=["Authorization", "Content-Type", "Idempotency-Key", "If-Match", "If-None-Match"],
+        allow_headers=[
+            "Authorization",
+            "Content-Type",
+            "Idempotency-Key",
+            "If-Match",
+            "If-None-Match",
+        ],
         expose_headers=["ETag", "Link", "Location", "Retry-After", "X-Correlation-Id"],
     )
 
@@ -164,9 +177,7 @@ def metrics() -> Response[bytes]:
 @get("/openapi.json", access=ANYONE, include_in_schema=False, sync_to_thread=False)
 def document(state: State) -> Response[bytes]:
     """This edge as an OpenAPI 3.1 document."""
-    return Response(
-        (_DOCUMENTS / f"{state.name}.json").read_bytes(), media_type="application/json"
-    )
+    return Response((_DOCUMENTS / f"{state.name}.json").read_bytes(), media_type="application/json")
 
 
 @get("/docs", access=ANYONE, include_in_schema=False, sync_to_thread=False)

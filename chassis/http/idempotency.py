@@ -30,7 +30,9 @@ KEY_MISSING = Problem(
 KEY_REUSED = Problem(
     "idempotency-key-reused",
     Kind.INVALID,
-    title=Translated(nl="Deze Idempotency-Key is al gebruikt", en="This Idempotency-Key has been used"),
+    title=Translated(
+        nl="Deze Idempotency-Key is al gebruikt", en="This Idempotency-Key has been used"
+    ),
     detail=Translated(
         nl="Hij hoort bij een ander verzoek. Neem voor elk nieuw verzoek een nieuwe.",
         en="It belongs to another request. Take a new one for every new request.",
@@ -110,7 +112,9 @@ def replayed(once: Once, kept: Kept) -> Response[bytes]:
     headers = {"Idempotent-Replayed": "true"}
     if kept.location:
         headers["Location"] = kept.location
-    return Response(kept.body, status_code=kept.status, headers=headers, media_type="application/json")
+    return Response(
+        kept.body, status_code=kept.status, headers=headers, media_type="application/json"
+    )
 
 
 async def _claim(tx: Connection, once: Once) -> Kept | None:
@@ -130,4 +134,8 @@ async def _claim(tx: Connection, once: Once) -> Kept | None:
         once.account_id,
         once.key,
     )
-    return None if row is None else Kept(row["request_hash"], row["status"], row["location"], row["body"])
+    return (
+        None
+        if row is None
+        else Kept(row["request_hash"], row["status"], row["location"], row["body"])
+    )

@@ -63,5 +63,7 @@ def link_header(page: Page[Any]) -> dict[str, str]:
 
 def _bad_cursor() -> Refusal:
     refusal = INVALID_INPUT()
-    refusal.errors.append({"parameter": "cursor", "detail": "Take the cursor from the link to the next page."})
+    refusal.errors.append(
+        {"parameter": "cursor", "detail": "Take the cursor from the link to the next page."}
+    )
     return refusal

@@ -213,6 +213,8 @@ def _field_error(found: dict[str, Any]) -> dict[str, str]:
     key = str(found.get("key", ""))
     source = getattr(found.get("source"), "value", found.get("source"))
     if source in (None, "body"):
-        pointer = path.rstrip("`").replace("[", ".").replace("]", "") or (f".{key}" if key not in ("", "data") else "")
+        pointer = path.rstrip("`").replace("[", ".").replace("]", "") or (
+            f".{key}" if key not in ("", "data") else ""
+        )
         return {"pointer": pointer.replace(".", "/"), "detail": message}
     return {"parameter": key, "detail": message}

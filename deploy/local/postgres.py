@@ -219,7 +219,11 @@ async def create_service_database(superuser_url: str, name: str) -> str:
     password = secrets.token_urlsafe(18)
     connection = await asyncpg.connect(f"{superuser_url}/postgres")
     try:
-        verb = "ALTER" if await connection.fetchval("SELECT 1 FROM pg_roles WHERE rolname = $1", name) else "CREATE"
+        verb = (
+            "ALTER"
+            if await connection.fetchval("SELECT 1 FROM pg_roles WHERE rolname = $1", name)
+            else "CREATE"
+        )
         # DDL takes no parameters; both values are ours and quoted by the server's own rules.
         await connection.execute(f"{verb} ROLE \"{name}\" LOGIN PASSWORD '{password}'")
         if not await connection.fetchval("SELECT 1 FROM pg_database WHERE datname = $1", name):

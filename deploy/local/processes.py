@@ -70,9 +70,12 @@ class Child:
     def require_alive(self) -> None:
         """Raise if it has ended by itself, with the end of its log."""
         if self.process is not None and self.process.poll() is not None:
-            lines = self.log.read_text(errors="replace").splitlines()[-5:] if self.log.exists() else []
+            lines = (
+                self.log.read_text(errors="replace").splitlines()[-5:] if self.log.exists() else []
+            )
             raise StartError(
-                f"{self.name} ended with {self.process.returncode}. See {self.log}:\n" + "\n".join(lines)
+                f"{self.name} ended with {self.process.returncode}. See {self.log}:\n"
+                + "\n".join(lines)
             )
 
     async def stop(self) -> None:

@@ -90,7 +90,9 @@ def _of_system() -> _Installation | None:
     )
     for pattern in patterns:
         for server in sorted(Path("/").glob(pattern[1:]), reverse=True):
-            epmd = shutil.which("epmd") or shutil.which("epmd", path="/opt/homebrew/bin:/usr/local/bin")
+            epmd = shutil.which("epmd") or shutil.which(
+                "epmd", path="/opt/homebrew/bin:/usr/local/bin"
+            )
             if epmd is not None:
                 return _Installation(server, Path(epmd).parent)
     return None
@@ -142,10 +144,16 @@ def _build_tree() -> _Installation:
 def _download(folder: Path) -> list[Path]:
     """Fetch the packages from the mirror that this machine's apt uses, checked by Debian's keys."""
     targets = _run("apt-get", "indextargets", "--format", "$(REPO_URI)|$(COMPONENT)").splitlines()
-    mirrors = [line.partition("|")[0] for line in targets if line.endswith("|main") and "security" not in line]
+    mirrors = [
+        line.partition("|")[0]
+        for line in targets
+        if line.endswith("|main") and "security" not in line
+    ]
     mirror = next((each for each in mirrors if each.rstrip("/").endswith("debian")), None)
     if mirror is None:
-        raise StartError("apt knows no Debian mirror to download RabbitMQ from. Install RabbitMQ, or give AMQP_URL.")
+        raise StartError(
+            "apt knows no Debian mirror to download RabbitMQ from. Install RabbitMQ, or give AMQP_URL."
+        )
     for needed in ("lists/partial", "cache/archives/partial", "packages"):
         (folder / needed).mkdir(parents=True, exist_ok=True)
     (folder / "sources").write_text(f"deb [signed-by={_KEYRING}] {mirror} {_RELEASE} main\n")
@@ -175,7 +183,9 @@ def _patch(tree: Path) -> None:
         _run(str(patchelf), "--set-rpath", str(libraries), str(file))
     for script in (tree / "usr/lib/erlang").rglob("erl"):
         if script.is_file() and not _is_elf(script):
-            fixed = script.read_text().replace("ROOTDIR=/usr/lib/erlang", f"ROOTDIR={tree}/usr/lib/erlang")
+            fixed = script.read_text().replace(
+                "ROOTDIR=/usr/lib/erlang", f"ROOTDIR={tree}/usr/lib/erlang"
+            )
             script.write_text(fixed)
 
 
@@ -184,8 +194,12 @@ def _is_elf(file: Path) -> bool:
         return opened.read(4) == b"\x7fELF"
 
 
-def _run(*command: str, environment: dict[str, str] | None = None, folder: Path | None = None) -> str:
-    done = subprocess.run(command, env=environment, cwd=folder, capture_output=True, text=True, check=False)
+def _run(
+    *command: str, environment: dict[str, str] | None = None, folder: Path | None = None
+) -> str:
+    done = subprocess.run(
+        command, env=environment, cwd=folder, capture_output=True, text=True, check=False
+    )
     if done.returncode:
         raise StartError(f"{command[0]} failed: {done.stderr.strip()[-400:]}")
     return done.stdout
@@ -209,7 +223,11 @@ async def _start_native(installation: _Installation, folder: Path, port: int) ->
     )
     epmd.start()
     node = Child(
-        "rabbitmq", [installation.server], log=folder / "rabbitmq.log", environment=environment, folder=folder
+        "rabbitmq",
+        [installation.server],
+        log=folder / "rabbitmq.log",
+        environment=environment,
+        folder=folder,
     )
     node.start()
     url = f"amqp://{USER}:{PASSWORD}@127.0.0.1:{port}"
@@ -222,7 +240,9 @@ def _configure(folder: Path, port: int) -> None:
     definitions = {
         "users": [{"name": USER, "password": PASSWORD, "tags": ["administrator"]}],
         "vhosts": [{"name": "/"}],
-        "permissions": [{"user": USER, "vhost": "/", "configure": ".*", "write": ".*", "read": ".*"}],
+        "permissions": [
+            {"user": USER, "vhost": "/", "configure": ".*", "write": ".*", "read": ".*"}
+        ],
     }
     (folder / "definitions.json").write_text(json.dumps(definitions))
     (folder / "rabbitmq.conf").write_text(

@@ -20,7 +20,8 @@ from contracts.payment import InvoiceIssued, PaymentReceived
 from services.enrolment import refusals, store
 from services.enrolment.domain import places
 from services.enrolment.domain.places import Ask, Enrolment, Offering, Withdrawal
-from services.enrolment.domain.review import Decision, Reviewed, review_withdrawal as decide_review
+from services.enrolment.domain.review import Decision, Reviewed
+from services.enrolment.domain.review import review_withdrawal as decide_review
 
 _LAPSES_AT_ONCE = 500
 
@@ -97,7 +98,9 @@ class _Batch:
         if standing.kept is not None:
             if standing.kept.request_hash != request.once.request_hash:
                 raise KEY_REUSED()
-            return Requested(body=standing.kept.body, location=standing.kept.location or "", replayed=True)
+            return Requested(
+                body=standing.kept.body, location=standing.kept.location or "", replayed=True
+            )
         here = self._enrolled.get((request.ask.offering_id, request.ask.learner_id))
         if here is not None and here[0] == request.once:
             return msgspec.structs.replace(here[1], replayed=True)
@@ -280,7 +283,9 @@ async def review_withdrawal(
     if found is None:
         raise NOT_FOUND()
     withdrawal, reviewed_at = found
-    enrolment = (await store.lock_enrolments(tx, [withdrawal.enrolment_id]))[withdrawal.enrolment_id]
+    enrolment = (await store.lock_enrolments(tx, [withdrawal.enrolment_id]))[
+        withdrawal.enrolment_id
+    ]
     offering = await store.get_offering(tx, enrolment.offering_id, zone)
     if offering is None:
         raise NOT_FOUND()
@@ -304,7 +309,11 @@ async def copy_offering(
         return
     await store.save_offering(tx, offering, told)
     changes = _Changes(now)
-    if known is not None and len(told.sessions) < known.sessions and offering.policy.dropped_session_pro_rata:
+    if (
+        known is not None
+        and len(told.sessions) < known.sessions
+        and offering.policy.dropped_session_pro_rata
+    ):
         everybody = await store.lock_live_enrolments(tx, offering.offering_id)
         changes.note(
             offering,
@@ -325,7 +334,9 @@ async def cancel_offering(
     tx: Connection, cancelled: OfferingCancelled, *, zone: ZoneInfo, now: datetime
 ) -> None:
     """Everybody leaves an offering that does not take place."""
-    before = (await store.lock_offerings(tx, [cancelled.offering_id], zone)).get(cancelled.offering_id)
+    before = (await store.lock_offerings(tx, [cancelled.offering_id], zone)).get(
+        cancelled.offering_id
+    )
     if before is None or before.cancelled:
         return
     await store.mark_offering_cancelled(tx, cancelled.offering_id, cancelled.version)
@@ -387,7 +398,9 @@ async def _lock_own(
     Raises:
         Refusal: there is none, or it is somebody else's; nobody learns which.
     """
-    offerings = await store.lock_offerings(tx, await store.get_offering_ids(tx, [enrolment_id]), zone)
+    offerings = await store.lock_offerings(
+        tx, await store.get_offering_ids(tx, [enrolment_id]), zone
+    )
     enrolment = (await store.lock_enrolments(tx, [enrolment_id])).get(enrolment_id)
     if enrolment is None or enrolment.learner_id != learner_id:
         raise NOT_FOUND()

@@ -19,7 +19,10 @@ async def confirm_enrolments(
 ) -> None:
     """Make final what was paid for."""
     await commands.confirm_enrolments(
-        tx, [fact.body for fact in facts], zone=parts.settings.institution_zone, now=parts.clock.now()
+        tx,
+        [fact.body for fact in facts],
+        zone=parts.settings.institution_zone,
+        now=parts.clock.now(),
     )
 
 

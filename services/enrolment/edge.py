@@ -15,7 +15,15 @@ from chassis.database import Connection
 from chassis.http.access import ANYONE, SIGNED_IN, Caller, only
 from chassis.http.conditional import conditional
 from chassis.http.idempotency import answer_once, once_of
-from chassis.http.paging import Cursor, Limit, Page, decode_cursor, encode_cursor, link_header, next_page
+from chassis.http.paging import (
+    Cursor,
+    Limit,
+    Page,
+    decode_cursor,
+    encode_cursor,
+    link_header,
+    next_page,
+)
 from chassis.http.problems import NOT_FOUND
 from chassis.telemetry import correlation_id
 from contracts.enrolment import LeavingCost, Payer, RefundGround, WithdrawalReason
@@ -307,7 +315,9 @@ async def get_withdrawal(
             enrolment_id=enrolment_id,
             reason=msgspec.convert(found.reason, WithdrawalReason),
             submitted_at=found.submitted_at,
-            state=msgspec.convert(found.state, Literal["to_review", "reviewed", "nothing_to_review"]),
+            state=msgspec.convert(
+                found.state, Literal["to_review", "reviewed", "nothing_to_review"]
+            ),
             fee_minor=found.fee_minor,
             kept_minor=found.kept_minor,
             refund_minor=by_policy if found.refund_minor is None else found.refund_minor,
@@ -322,7 +332,9 @@ async def get_places(
 ) -> Response[PlacesView]:
     """How many places are left, from the service that gives them out."""
     async with parts.db.reading() as connection:
-        offering = await store.get_offering(connection, offering_id, parts.settings.institution_zone)
+        offering = await store.get_offering(
+            connection, offering_id, parts.settings.institution_zone
+        )
     if offering is None:
         raise refusals.NO_SUCH_OFFERING()
     view = PlacesView(
@@ -348,7 +360,9 @@ async def get_leaving_costs(
 ) -> Response[LeavingCostsView]:
     """What leaving would cost on any date if you enrolled now, before you do."""
     async with parts.db.reading() as connection:
-        offering = await store.get_offering(connection, offering_id, parts.settings.institution_zone)
+        offering = await store.get_offering(
+            connection, offering_id, parts.settings.institution_zone
+        )
     if offering is None:
         raise refusals.NO_SUCH_OFFERING()
     fee = price_for(offering.prices, affiliation or (asker.affiliation if asker else ""))
@@ -370,7 +384,9 @@ async def get_leaving_costs(
     return conditional(request, view)
 
 
-@get("/v1/offerings/{offering_id:uuid}/head-count", access=only("office", "coordinator", "lecturer"))
+@get(
+    "/v1/offerings/{offering_id:uuid}/head-count", access=only("office", "coordinator", "lecturer")
+)
 async def get_head_count(
     request: AnyRequest,
     offering_id: FromPath[UUID],
@@ -379,7 +395,9 @@ async def get_head_count(
 ) -> Response[HeadCount]:
     """How many people to expect; coordinators and lecturers see their own offerings."""
     async with parts.db.reading() as connection:
-        offering = await store.get_offering(connection, offering_id, parts.settings.institution_zone)
+        offering = await store.get_offering(
+            connection, offering_id, parts.settings.institution_zone
+        )
         await _require_responsible(connection, caller, offering_id)
         states = await store.count_states(connection, offering_id)
     if offering is None:
@@ -397,7 +415,9 @@ async def get_head_count(
     )
 
 
-@get("/v1/offerings/{offering_id:uuid}/enrolments", access=only("office", "coordinator", "lecturer"))
+@get(
+    "/v1/offerings/{offering_id:uuid}/enrolments", access=only("office", "coordinator", "lecturer")
+)
 async def list_enrolled(
     request: AnyRequest,
     offering_id: FromPath[UUID],
@@ -439,7 +459,9 @@ async def list_withdrawals(
     last = found[limit - 1] if len(found) > limit else None
     page = Page(
         items,
-        next_page(request, encode_cursor((last.submitted_at, last.withdrawal_id))) if last else None,
+        next_page(request, encode_cursor((last.submitted_at, last.withdrawal_id)))
+        if last
+        else None,
     )
     return Response(page, headers=link_header(page))
 
@@ -494,7 +516,9 @@ def _paged(
 ) -> Response[Page[EnrolmentView]]:
     items = [_view(each, language) for each in listed[:limit]]
     more = len(listed) > limit
-    page = Page(items, next_page(request, encode_cursor(listed[limit - 1].arrival)) if more else None)
+    page = Page(
+        items, next_page(request, encode_cursor(listed[limit - 1].arrival)) if more else None
+    )
     return Response(page, headers=link_header(page))
 
 
@@ -504,7 +528,9 @@ def _view(listed: store.Listed, language: Language) -> EnrolmentView:
 
 
 def _to_review(found: store.WithdrawalListed, language: Language) -> WithdrawalToReview:
-    names = [name for name in WithdrawalToReview.__struct_fields__ if name != "refund_by_policy_minor"]
+    names = [
+        name for name in WithdrawalToReview.__struct_fields__ if name != "refund_by_policy_minor"
+    ]
     fields = {name: getattr(found, name) for name in names}
     return WithdrawalToReview(
         **fields | {"title": found.title.in_language(language)},

@@ -15,7 +15,9 @@ NO_SUCH_OFFERING = Problem(
 REGISTERED_ELSEWHERE = Problem(
     "registered-elsewhere",
     Kind.CONFLICT,
-    title=Translated(nl="Inschrijven gaat via een andere instelling", en="Another institution registers for this"),
+    title=Translated(
+        nl="Inschrijven gaat via een andere instelling", en="Another institution registers for this"
+    ),
     detail=Translated(
         nl="Schrijf je in bij {system} met code {foreign_code}: {url}",
         en="Register in {system} with code {foreign_code}: {url}",
@@ -25,7 +27,9 @@ NOT_YET_OPEN = Problem(
     "not-yet-open",
     Kind.CONFLICT,
     title=Translated(nl="De inschrijving is nog niet open", en="Enrolment has not opened yet"),
-    detail=Translated(nl="De inschrijving opent op {opens_at}.", en="Enrolment opens on {opens_at}."),
+    detail=Translated(
+        nl="De inschrijving opent op {opens_at}.", en="Enrolment opens on {opens_at}."
+    ),
 )
 WINDOW_CLOSED = Problem(
     "window-closed",
@@ -48,7 +52,9 @@ OFFERING_CANCELLED = Problem(
 ALREADY_ENROLLED = Problem(
     "already-enrolled",
     Kind.CONFLICT,
-    title=Translated(nl="Je bent al ingeschreven of wacht al", en="You are enrolled or waiting already"),
+    title=Translated(
+        nl="Je bent al ingeschreven of wacht al", en="You are enrolled or waiting already"
+    ),
     detail=Translated(
         nl="Je inschrijving {enrolment_id} bestaat al; bekijk die bij Mijn cursussen.",
         en="Your enrolment {enrolment_id} exists already; see it in My learning.",
@@ -98,7 +104,9 @@ COURSE_OVER = Problem(
 ALREADY_REVIEWED = Problem(
     "already-reviewed",
     Kind.CONFLICT,
-    title=Translated(nl="Deze uitschrijving is al beoordeeld", en="This withdrawal has been reviewed"),
+    title=Translated(
+        nl="Deze uitschrijving is al beoordeeld", en="This withdrawal has been reviewed"
+    ),
     detail=Translated(
         nl="Een collega heeft op {reviewed_at} beslist. Er is niets gewijzigd.",
         en="A colleague decided on {reviewed_at}. Nothing was changed.",

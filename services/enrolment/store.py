@@ -340,7 +340,9 @@ async def get_policies(
         [version for _, version in wanted],
     )
     return {
-        (record["policy_id"], record["version"]): msgspec.convert(record["rules"], CancellationPolicy)
+        (record["policy_id"], record["version"]): msgspec.convert(
+            record["rules"], CancellationPolicy
+        )
         for record in records
     }
 
@@ -403,7 +405,12 @@ async def find_offering_with_lapses(
 
 
 async def lock_lapses(
-    tx: Connection, offering_id: UUID, *, held_before: datetime, offered_before: datetime, limit: int
+    tx: Connection,
+    offering_id: UUID,
+    *,
+    held_before: datetime,
+    offered_before: datetime,
+    limit: int,
 ) -> list[Enrolment]:
     """Holds and offers of one offering that ran out."""
     records = await tx.fetch(
@@ -644,7 +651,9 @@ async def list_withdrawals(
     return [as_struct(WithdrawalListed, record) for record in records]
 
 
-async def lock_withdrawal(tx: Connection, withdrawal_id: UUID) -> tuple[Withdrawal, datetime | None] | None:
+async def lock_withdrawal(
+    tx: Connection, withdrawal_id: UUID
+) -> tuple[Withdrawal, datetime | None] | None:
     """Read a withdrawal and lock its row; with the time of its review if there was one."""
     record = await tx.fetchrow(
         """

@@ -79,7 +79,10 @@ def offering(**changes: Any) -> OfferingPublished:
         enrolment_opens_at=datetime(2027, 1, 11, 12, 0, tzinfo=UTC),
         enrolment_closes_at=datetime(2027, 4, 6, 22, 0, tzinfo=UTC),
         currency="EUR",
-        prices=(Price(affiliation=None, fee_minor=42000), Price(affiliation="student", fee_minor=19500)),
+        prices=(
+            Price(affiliation=None, fee_minor=42000),
+            Price(affiliation="student", fee_minor=19500),
+        ),
         vat=Vat(rate="exempt", reason=both("Education")),
         policy=POLICY,
         terms=TERMS,

@@ -27,7 +27,11 @@ def gatekeeper(clock: Clock) -> Gatekeeper:
 
 
 def bearer(
-    account_id: UUID, *roles: str, affiliation: str = "guest", valid_s: float = 10 * 365 * 86400, **changes: object
+    account_id: UUID,
+    *roles: str,
+    affiliation: str = "guest",
+    valid_s: float = 10 * 365 * 86400,
+    **changes: object,
 ) -> dict[str, str]:
     """The header of somebody with these roles. `changes` spoils claims."""
     claims = {
@@ -43,7 +47,9 @@ def bearer(
         **changes,
     }
     header = {"alg": ALGORITHM, "typ": "at+jwt", "kid": "test"}
-    return {"Authorization": f"Bearer {jwt.encode(header, claims, signing_key(), algorithms=[ALGORITHM])}"}
+    return {
+        "Authorization": f"Bearer {jwt.encode(header, claims, signing_key(), algorithms=[ALGORITHM])}"
+    }
 
 
 class StagedClock:

@@ -51,7 +51,7 @@ class Told:
 
     async def take(self, body: bytes) -> None:
         topic = msgspec.json.decode(body)["type"]
-        kind: Any = Envelope[FACTS[topic]]  # type: ignore[misc,valid-type] # A type made at run time.
+        kind: Any = Envelope[FACTS[topic]]  # type: ignore[valid-type] # A type made at run time.
         async with self._arrived:
             self.envelopes.append(msgspec.json.decode(body, type=kind))
             self._arrived.notify_all()
@@ -92,7 +92,10 @@ class Running:
             if event_id is not None:
                 body = msgspec.json.encode(msgspec.json.decode(body) | {"id": str(event_id)})  # noqa: PLW2901
             message = aio_pika.Message(
-                body, message_id=str(event_id or uuid.uuid4()), type=topic, content_type=CONTENT_TYPE
+                body,
+                message_id=str(event_id or uuid.uuid4()),
+                type=topic,
+                content_type=CONTENT_TYPE,
             )
             await exchange.publish(message, topic)
 
@@ -106,7 +109,9 @@ class Running:
         """Wait until a consumer has claimed this many facts."""
 
         async def claims() -> int:
-            return int(await self.fetchval("SELECT count(*) FROM inbox WHERE consumer = $1", consumer))
+            return int(
+                await self.fetchval("SELECT count(*) FROM inbox WHERE consumer = $1", consumer)
+            )
 
         await eventually(claims, lambda claimed: claimed >= count)
 
@@ -118,17 +123,29 @@ class Running:
         async with self.parts.db.reading() as connection:
             return list(await connection.fetch(statement, *arguments))
 
-    async def get(self, path: str, person: UUID | None = None, *roles: str, **options: Any) -> httpx.Response:
+    async def get(
+        self, path: str, person: UUID | None = None, *roles: str, **options: Any
+    ) -> httpx.Response:
         return await self.http.get(path, headers=self._headers(person, roles, options), **options)
 
     async def post(
-        self, path: str, body: Any, person: UUID | None = None, *roles: str, key: str | None = None, **options: Any
+        self,
+        path: str,
+        body: Any,
+        person: UUID | None = None,
+        *roles: str,
+        key: str | None = None,
+        **options: Any,
     ) -> httpx.Response:
         """Post with a fresh Idempotency-Key, or with this one."""
-        headers = {"Idempotency-Key": key or uuid.uuid4().hex} | self._headers(person, roles, options)
+        headers = {"Idempotency-Key": key or uuid.uuid4().hex} | self._headers(
+            person, roles, options
+        )
         return await self.http.post(path, json=body, headers=headers, **options)
 
-    def _headers(self, person: UUID | None, roles: tuple[str, ...], options: dict[str, Any]) -> dict[str, str]:
+    def _headers(
+        self, person: UUID | None, roles: tuple[str, ...], options: dict[str, Any]
+    ) -> dict[str, str]:
         affiliation = options.pop("affiliation", "guest")
         given: dict[str, str] = options.pop("headers", {})
         return (bearer(person, *roles, affiliation=affiliation) if person else {}) | given
@@ -163,9 +180,13 @@ async def running(
             channel = await connection.channel()
             told = await _listen(service, channel)
             keeper = service.gatekeeper(parts) if service.gatekeeper else gatekeeper(clock)
-            edge = build_edge(service.name, service.routes, parts, health=Health(), gatekeeper=keeper)
+            edge = build_edge(
+                service.name, service.routes, parts, health=Health(), gatekeeper=keeper
+            )
             transport = httpx.ASGITransport(edge, raise_app_exceptions=False)  # type: ignore[arg-type] # Litestar's types.
-            async with httpx.AsyncClient(transport=transport, base_url=f"http://{service.name}.test") as http:
+            async with httpx.AsyncClient(
+                transport=transport, base_url=f"http://{service.name}.test"
+            ) as http:
                 working = Worker(service, parts)
                 async with _at_work(working, parts, worker):
                     yield Running(service, parts, http, clock, told, channel, working)

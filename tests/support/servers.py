@@ -32,7 +32,9 @@ async def started_servers() -> AsyncIterator[Servers]:
     """Addresses from the environment win; then containers where an engine answers; then processes."""
     given_postgres, given_amqp = os.environ.get("POSTGRES_URL"), os.environ.get("AMQP_URL")
     if given_postgres and given_amqp:
-        yield Servers(given_postgres.rstrip("/"), given_amqp, os.environ.get("RABBITMQ_MANAGEMENT_URL"))
+        yield Servers(
+            given_postgres.rstrip("/"), given_amqp, os.environ.get("RABBITMQ_MANAGEMENT_URL")
+        )
         return
     asked = os.environ.get("TEST_SERVERS")
     if asked == "testcontainers" or (asked is None and await docker.answers()):
@@ -66,7 +68,7 @@ def _containers() -> Iterator[Servers]:
 async def _processes() -> AsyncIterator[Servers]:
     with tempfile.TemporaryDirectory(prefix="course-portal-tests-") as folder:
         base = free_block()
-        Path(folder).chmod(0o755)  # noqa: S103 - PostgreSQL runs as somebody else where we are root.
+        Path(folder).chmod(0o755)
         database = await postgres.start(Path(folder) / "postgres", base, durable=False)
         broker = await rabbitmq.start(Path(folder) / "rabbitmq", base + 1, print)
         try:

@@ -170,7 +170,11 @@ def accept_offer(
     Raises:
         Refusal: no place is offered (any more).
     """
-    if enrolment.state != "offered" or enrolment.offered_until is None or now >= enrolment.offered_until:
+    if (
+        enrolment.state != "offered"
+        or enrolment.offered_until is None
+        or now >= enrolment.offered_until
+    ):
         raise refusals.NO_OFFER(state=enrolment.state)
     taking = _next(enrolment, offered_until=None)
     return _give_place(
@@ -193,12 +197,20 @@ def confirm_enrolment(
     the learner has another live enrolment in this offering.
     """
     if enrolment.state == "confirmed":
-        return offering, enrolment, None  # It is this payment that confirmed it: an order is paid once.
+        return (
+            offering,
+            enrolment,
+            None,
+        )  # It is this payment that confirmed it: an order is paid once.
     if enrolment.state == "held":
         return offering, *_confirm(offering, _next(enrolment), policy, now)
     why = _why_denied(offering, enrolment, enrolled_again=enrolled_again, now=now)
     if why is not None:
-        return offering, enrolment, PlaceDenied(**_about(enrolment), order_id=payment.order_id, why=why)
+        return (
+            offering,
+            enrolment,
+            PlaceDenied(**_about(enrolment), order_id=payment.order_id, why=why),
+        )
     taken = replace(offering, seats_taken=offering.seats_taken + 1)
     back = _next(enrolment, ended_at=None, ended_why=None)
     return taken, *_confirm(taken, back, policy, now)

@@ -67,18 +67,22 @@ def review_withdrawal(
         explanation=decision.explanation,
     )
     counted = replace(enrolment, version=enrolment.version + 1)
-    return reviewed, counted, WithdrawalReviewed(
-        enrolment_id=enrolment.enrolment_id,
-        version=counted.version,
-        learner_id=enrolment.learner_id,
-        offering_id=enrolment.offering_id,
-        withdrawal_id=withdrawal.withdrawal_id,
-        ground=decision.ground,
-        refund_minor=refund,
-        kept_minor=withdrawal.fee_minor - refund,
-        currency=withdrawal.currency,
-        explanation=decision.explanation,
-        reviewed_at=now,
+    return (
+        reviewed,
+        counted,
+        WithdrawalReviewed(
+            enrolment_id=enrolment.enrolment_id,
+            version=counted.version,
+            learner_id=enrolment.learner_id,
+            offering_id=enrolment.offering_id,
+            withdrawal_id=withdrawal.withdrawal_id,
+            ground=decision.ground,
+            refund_minor=refund,
+            kept_minor=withdrawal.fee_minor - refund,
+            currency=withdrawal.currency,
+            explanation=decision.explanation,
+            reviewed_at=now,
+        ),
     )
 
 

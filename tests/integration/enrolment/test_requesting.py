@@ -4,7 +4,12 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from contracts.catalogue import OfferingPublished, Price
-from contracts.enrolment import EnrolmentConfirmed, EnrolmentRequested, LearnerWaitlisted, PlacesTaken
+from contracts.enrolment import (
+    EnrolmentConfirmed,
+    EnrolmentRequested,
+    LearnerWaitlisted,
+    PlacesTaken,
+)
 from tests.support.examples import offering
 from tests.support.running import Running
 
@@ -24,7 +29,9 @@ async def publish(enrolment: Running, **changes: Any) -> OfferingPublished:
     return published
 
 
-async def test_a_seat_is_held_for_half_an_hour_and_payment_is_told_what_is_due(enrolment: Running) -> None:
+async def test_a_seat_is_held_for_half_an_hour_and_payment_is_told_what_is_due(
+    enrolment: Running,
+) -> None:
     published = await publish(enrolment)
     ada = uuid4()
 
@@ -136,6 +143,7 @@ async def test_my_enrolments_are_mine_alone(enrolment: Running) -> None:
     assert (await enrolment.get(path, ada)).json()["title"] == "Academic writing in English"
     assert (await enrolment.get(path, eve)).status_code == 404
     assert (await enrolment.get(path, uuid4(), "office")).status_code == 200
-    assert [each["enrolment_id"] for each in (await enrolment.get("/v1/enrolments", ada)).json()["items"]] == [
-        made["enrolment_id"]
-    ]
+    assert [
+        each["enrolment_id"]
+        for each in (await enrolment.get("/v1/enrolments", ada)).json()["items"]
+    ] == [made["enrolment_id"]]
