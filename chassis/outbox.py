@@ -27,7 +27,10 @@ class OutboxRows(msgspec.Struct, frozen=True):
 def outbox_rows(
     facts: Iterable[Fact], *, now: datetime, correlations: Iterable[str] | None = None
 ) -> OutboxRows:
-    """Wrap facts for the outbox. `correlations` gives each its own id, where one transaction serves many requests."""
+    """Wrap facts for the outbox.
+
+    `correlations` gives each fact its own id, where one transaction serves many requests.
+    """
     rows = OutboxRows([], [], [], [])
     traceparent = current_traceparent()
     shared = correlation_id()

@@ -150,7 +150,8 @@ class Worker:
         while not stop.is_set():
             try:
                 async with self._broker.connect() as connection:
-                    return await declare(await connection.channel(), [self._service.consumers])
+                    await declare(await connection.channel(), [self._service.consumers])
+                    return
             except BROKER_TROUBLE as error:
                 log.warning("worker.waits_for_broker", error=type(error).__name__)
                 await sleep_or_stop(1, stop)

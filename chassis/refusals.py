@@ -5,7 +5,7 @@ says, in the reader's language, what is the matter and what the person can do.
 """
 
 from enum import Enum
-from typing import Any
+from typing import Any, ClassVar
 
 from contracts.fact import Translated
 
@@ -43,7 +43,8 @@ class Refusal(Exception):
 class Problem:
     """A documented reason to refuse. Call it with the facts of the case to get what is raised."""
 
-    every: "dict[str, Problem]" = {}
+    every: ClassVar[dict[str, "Problem"]] = {}
+    """All problems that this process can tell of, by code."""
 
     def __init__(self, code: str, kind: Kind, *, title: Translated, detail: Translated) -> None:
         self.code = code

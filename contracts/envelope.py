@@ -14,10 +14,10 @@ from contracts.fact import Fact, UtcTime, publisher_of
 
 CONTENT_TYPE = "application/cloudevents+json"
 
-F = TypeVar("F", bound=Fact, covariant=True)
+F_co = TypeVar("F_co", bound=Fact, covariant=True)
 
 
-class Envelope(msgspec.Struct, Generic[F], frozen=True, kw_only=True, omit_defaults=False):
+class Envelope(msgspec.Struct, Generic[F_co], frozen=True, kw_only=True, omit_defaults=False):
     """One fact on its way. Receivers deduplicate by `event_id`."""
 
     event_id: UUID = field(name="id")
@@ -31,7 +31,7 @@ class Envelope(msgspec.Struct, Generic[F], frozen=True, kw_only=True, omit_defau
     correlation_id: str = field(name="correlationid")
     """Of the HTTP request or the tick that it all began with."""
     partition_key: str = field(name="partitionkey")
-    body: F = field(name="data")
+    body: F_co = field(name="data")
     specversion: Literal["1.0"] = "1.0"
     datacontenttype: Literal["application/json"] = "application/json"
     traceparent: str | UnsetType = UNSET

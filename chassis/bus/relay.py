@@ -10,6 +10,7 @@ import contextlib
 from collections import defaultdict
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 
 import aio_pika
 import asyncpg
@@ -117,41 +118,57 @@ async def relay_once(
     )
     if not waiting:
         return 0
+    published = await _publish(waiting, exchange)
+    if published.confirmed:
+        await database.execute(
+            "DELETE FROM outbox WHERE id = ANY($1::bigint[])",
+            [row["id"] for row in published.confirmed],
+        )
+        for row in published.confirmed:
+            FACTS_PUBLISHED.labels(row["topic"]).inc()
+    for row in published.unroutable:
+        log.error("relay.fact_parked", event_id=str(row["event_id"]), topic=row["topic"])
+        await database.execute(
+            "UPDATE outbox SET parked_at = now(), parked_why = $2 WHERE id = $1",
+            row["id"],
+            f"no queue is bound to {row['topic']}",
+        )
+    if published.troubles:
+        raise published.troubles[0]
+    return len(waiting)
+
+
+@dataclass
+class _Published:
+    """What became of a batch."""
+
+    confirmed: list[asyncpg.Record] = field(default_factory=list)
+    unroutable: list[asyncpg.Record] = field(default_factory=list)
+    troubles: list[Exception] = field(default_factory=list)
+
+
+async def _publish(waiting: list[asyncpg.Record], exchange: AbstractExchange) -> _Published:
+    """Publish side by side, but one after the other within an aggregate."""
     by_key: dict[str, list[asyncpg.Record]] = defaultdict(list)
     for row in waiting:
         by_key[row["key"]].append(row)
-    confirmed: list[asyncpg.Record] = []
-    parked: list[tuple[int, str]] = []
-    troubles: list[BaseException] = []
+    published = _Published()
 
-    async def publish_in_order(rows: list[asyncpg.Record]) -> None:
+    async def in_order(rows: list[asyncpg.Record]) -> None:
         for row in rows:
             try:
                 async with asyncio.timeout(CONFIRM_TIMEOUT_S):
                     await exchange.publish(_message(row), row["topic"], mandatory=True)
             except PublishError:
-                parked.append((row["id"], f"no queue is bound to {row['topic']}"))
-                continue  # A topic of its own trouble; receivers order an aggregate by its version.
+                published.unroutable.append(row)
             except BROKER_TROUBLE as error:  # A nack is among them.
-                troubles.append(error)
-                return
-            confirmed.append(row)
+                published.troubles.append(error)
+                return  # What comes after it in this aggregate waits with it.
+            else:
+                published.confirmed.append(row)
 
-    await asyncio.gather(*(publish_in_order(rows) for rows in by_key.values()))
-    if confirmed:
-        await database.execute(
-            "DELETE FROM outbox WHERE id = ANY($1::bigint[])", [row["id"] for row in confirmed]
-        )
-        for row in confirmed:
-            FACTS_PUBLISHED.labels(row["topic"]).inc()
-    for row_id, why in parked:
-        log.error("relay.fact_parked", outbox_id=row_id, why=why)
-        await database.execute(
-            "UPDATE outbox SET parked_at = now(), parked_why = $2 WHERE id = $1", row_id, why
-        )
-    if troubles:
-        raise troubles[0]
-    return len(waiting)
+    await asyncio.gather(*map(in_order, by_key.values()))
+    return published
 
 
 def _message(row: asyncpg.Record) -> aio_pika.Message:

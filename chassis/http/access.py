@@ -63,7 +63,7 @@ class KeySource(Protocol):
 
 
 class FetchedKeys:
-    """The issuer's JWKS over HTTP, kept; asked for again when an unknown key id turns up, at most twice a minute."""
+    """The issuer's JWKS over HTTP, kept; asked for again when an unknown key turns up, twice a minute at most."""
 
     _REFETCH_S = 30.0
 
@@ -195,6 +195,6 @@ def require_access_everywhere(handlers: Iterable[BaseRouteHandler]) -> None:
     """
     for handler in handlers:
         if not isinstance(handler.opt.get("access"), Access):
-            raise ValueError(
+            raise ValueError(  # noqa: TRY004 - the route is wrong, not a type.
                 f"{handler.handler_name} ({sorted(handler.paths)}) does not say who may use it."
             )

@@ -1,4 +1,4 @@
-"""Refusals and errors as RFC 9457 problem details, in the reader's language. The only place that knows status codes."""
+"""Refusals and errors as RFC 9457 problem details, in the reader's language. Only this knows status codes."""
 
 from http import HTTPStatus
 from typing import Any

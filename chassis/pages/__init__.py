@@ -19,7 +19,6 @@ from chassis.language import Money
 from contracts.fact import Language, Translated
 
 SHARED = Path(__file__).parent
-_ISO_MINUTES = "minutes"
 
 
 class Pages:
@@ -55,41 +54,53 @@ class Pages:
 
     def words(self, language: Language) -> dict[str, Callable[..., Any]]:
         """What templates format with, in one language and the institution's zone."""
-        zone = self._zone
+        words = _Words(language, self._zone)
+        return {name: getattr(words, name) for name in vars(_Words) if not name.startswith("_")}
 
-        def say(*, en: str, nl: str, **facts: Any) -> Markup:
-            """A sentence; its facts are escaped, its own markup is ours."""
-            sentence = nl if language == "nl" else en
-            return Markup(sentence).format(**{name: escape(fact) for name, fact in facts.items()})  # noqa: S704 - templates are ours.
 
-        def local(at: datetime) -> datetime:
-            return at.astimezone(zone)
+class _Words:
+    """The functions that every template knows."""
 
-        def on(at: datetime | date) -> str:
-            return reader.date_in_text(local(at) if isinstance(at, datetime) else at, language)
+    def __init__(self, language: Language, zone: ZoneInfo) -> None:
+        self._language = language
+        self._zone = zone
 
-        def row(at: datetime | date) -> str:
-            return reader.date_in_row(local(at) if isinstance(at, datetime) else at, language)
+    def say(self, *, en: str, nl: str, **facts: Any) -> Markup:
+        """A sentence; its facts are escaped, its own markup is ours."""
+        sentence = Markup(nl if self._language == "nl" else en)  # noqa: S704 - templates are ours.
+        return sentence.format(**{name: escape(fact) for name, fact in facts.items()})
 
-        def day(at: datetime | date) -> str:
-            return reader.date_short(local(at) if isinstance(at, datetime) else at, language)
+    def on(self, at: datetime | date) -> str:
+        """Tuesday 13 April 2027."""
+        return reader.date_in_text(self._local(at), self._language)
 
-        def clock(at: datetime) -> str:
-            return f"{local(at):%H:%M}"
+    def row(self, at: datetime | date) -> str:
+        """Tue 13 Apr 2027."""
+        return reader.date_in_row(self._local(at), self._language)
 
-        def span(starts: datetime, ends: datetime) -> str:
-            return reader.span(local(starts), local(ends))
+    def day(self, at: datetime | date) -> str:
+        """13 April 2027."""
+        return reader.date_short(self._local(at), self._language)
 
-        def iso(at: datetime) -> str:
-            return local(at).isoformat(timespec=_ISO_MINUTES)
+    def clock(self, at: datetime) -> str:
+        """18:30."""
+        return f"{at.astimezone(self._zone):%H:%M}"
 
-        def money(amount_minor: int, currency: str) -> str:
-            return reader.money(Money(amount_minor, currency), language)
+    def span(self, starts: datetime, ends: datetime) -> str:
+        """18:30–20:30."""
+        return reader.span(starts.astimezone(self._zone), ends.astimezone(self._zone))
 
-        def both(text: Translated) -> str:
-            return text.in_language(language)
+    def iso(self, at: datetime) -> str:
+        """For `<time datetime>`, with the offset."""
+        return at.astimezone(self._zone).isoformat(timespec="minutes")
 
-        return {
-            "say": say, "on": on, "row": row, "day": day, "clock": clock, "span": span, "iso": iso,
-            "money": money, "both": both,
-        }  # fmt: skip
+    def money(self, amount_minor: int, currency: str) -> str:
+        """€1,250.00."""
+        return reader.money(Money(amount_minor, currency), self._language)
+
+    def both(self, text: Translated) -> str:
+        """A text of the catalogue in the reader's language."""
+        return text.in_language(self._language)
+
+    def _local(self, at: datetime | date) -> date:
+        return at.astimezone(self._zone) if isinstance(at, datetime) else at

@@ -13,6 +13,7 @@ _PATIENCE_S = 10.0
 
 
 def main() -> None:
+    """Listen until the pipe ends, then end what is still watched."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)  # Only the end of the pipe counts.
     watched: dict[int, int] = {}

@@ -49,7 +49,7 @@ async def start(folder: Path, port: int, *, durable: bool) -> Postgres:
     if binaries is not None:
         return await _start_native(binaries, folder, port, durable=durable)
     if await docker.answers():
-        return await _start_container(folder, port)
+        return await _start_container(port)
     raise StartError(
         "No PostgreSQL can be had here. Ways: give an address in POSTGRES_URL; install PostgreSQL 15 "
         "or newer from your system's packages; or start a Docker engine."
@@ -78,7 +78,6 @@ def _major(binaries: Path) -> int:
 
 async def _start_native(binaries: Path, folder: Path, port: int, *, durable: bool) -> Postgres:
     data = folder / "data"
-    folder.mkdir(parents=True, exist_ok=True)
     account = _Account.for_server(binaries, folder)
     password_file = folder / "password"
     if not (data / "PG_VERSION").exists():
@@ -122,6 +121,7 @@ class _Account:
 
     @classmethod
     def for_server(cls, binaries: Path, folder: Path) -> "_Account":
+        folder.mkdir(parents=True, exist_ok=True)
         if os.geteuid() != 0:
             return cls()
         nobody = pwd.getpwnam("nobody")
@@ -188,8 +188,7 @@ def _builtin_locale(binaries: Path) -> tuple[str, ...]:
 _BUILTIN_LOCALE_SINCE = 17
 
 
-async def _start_container(folder: Path, port: int) -> Postgres:
-    folder.mkdir(parents=True, exist_ok=True)
+async def _start_container(port: int) -> Postgres:
     password = secrets.token_urlsafe(18)
     container = await docker.run(
         "postgres:18",

@@ -167,7 +167,7 @@ class ReviewView(msgspec.Struct, frozen=True, kw_only=True):
     reviewed_at: datetime
 
 
-@post("/v1/enrolments", access=SIGNED_IN)
+@post("/v1/enrolments", access=SIGNED_IN, answers=commands.Answer)
 async def request_enrolment(
     request: AnyRequest,
     data: JSONBody[EnrolmentRequest],

@@ -126,7 +126,7 @@ EXPLANATION_MISSING = Problem(
     Kind.INVALID,
     title=Translated(nl="Er ontbreekt een toelichting", en="An explanation is missing"),
     detail=Translated(
-        nl="De annuleringsregeling geeft {refund} terug. Leg uit waarom je daarvan afwijkt: `explanation` komt in de mail.",
+        nl="De annuleringsregeling geeft {refund} terug. Leg uit waarom je afwijkt: `explanation` komt in de mail.",
         en="The policy gives back {refund}. Explain why you depart from it: `explanation` is quoted in the mail.",
     ),
 )

@@ -37,7 +37,7 @@ T = TypeVar("T")
 async def eventually(ask: Callable[[], Awaitable[T]], is_so: Callable[[T], bool] = bool) -> T:
     """Ask again until it is so, and return the answer; for what can only be seen from outside."""
     async with asyncio.timeout(PATIENCE_S):
-        while not is_so(answer := await ask()):
+        while not is_so(answer := await ask()):  # noqa: ASYNC110 - it is not ours to set an Event.
             await asyncio.sleep(POLL_S)
     return answer
 

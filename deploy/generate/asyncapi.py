@@ -1,0 +1,88 @@
+"""The AsyncAPI 3.0 document: every fact, who tells it, and who does what about it."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from chassis.bus.topology import FACTS_EXCHANGE
+from chassis.process import Service
+from contracts.envelope import CONTENT_TYPE, Envelope
+from contracts.fact import publisher_of
+from contracts.registry import FACTS
+
+VERSION = "1.0.0"
+
+
+def asyncapi(services: Sequence[Service[Any]]) -> dict[str, Any]:
+    """Describe the bus as AsyncAPI 3.0.0."""
+    envelopes: list[Any] = [Envelope[fact] for fact in FACTS.values()]  # type: ignore[valid-type] # At run time.
+    references, schemas = msgspec.json.schema_components(
+        envelopes, ref_template="#/components/schemas/{name}"
+    )
+    return {
+        "asyncapi": "3.0.0",
+        "info": {
+            "title": "Course Portal facts",
+            "version": VERSION,
+            "description": "CloudEvents 1.0 in structured JSON mode over one RabbitMQ topic exchange.",
+            "license": {"name": "Apache-2.0"},
+        },
+        "defaultContentType": CONTENT_TYPE,
+        "channels": {topic: _channel(topic) for topic in FACTS},
+        "operations": _operations(services),
+        "components": {
+            "messages": {
+                topic: {
+                    "name": topic,
+                    "title": fact.__name__,
+                    "summary": (fact.__doc__ or "").strip().splitlines()[0],
+                    "contentType": CONTENT_TYPE,
+                    "payload": reference,
+                }
+                for (topic, fact), reference in zip(FACTS.items(), references, strict=True)
+            },
+            "schemas": schemas,
+        },
+    }
+
+
+def _channel(topic: str) -> dict[str, Any]:
+    return {
+        "address": topic,
+        "messages": {"fact": {"$ref": f"#/components/messages/{topic}"}},
+        "bindings": {
+            "amqp": {
+                "is": "routingKey",
+                "exchange": {
+                    "name": FACTS_EXCHANGE,
+                    "type": "topic",
+                    "durable": True,
+                    "autoDelete": False,
+                },
+                "bindingVersion": "0.3.0",
+            }
+        },
+    }
+
+
+def _operations(services: Sequence[Service[Any]]) -> dict[str, Any]:
+    operations: dict[str, Any] = {}
+    for topic in FACTS:
+        operations[f"{publisher_of(FACTS[topic])}.tells.{topic}"] = {
+            "action": "send",
+            "channel": {"$ref": f"#/channels/{topic}"},
+        }
+    for service in services:
+        for consumer in service.consumers:
+            for topic in consumer.topics:
+                operations[f"{consumer.queue}.{topic}"] = {
+                    "action": "receive",
+                    "channel": {"$ref": f"#/channels/{topic}"},
+                    "summary": _first_line(consumer.each or consumer.batch),
+                }
+    return operations
+
+
+def _first_line(function: Any) -> str:
+    return (function.__doc__ or "").strip().splitlines()[0]
