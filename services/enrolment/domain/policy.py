@@ -4,7 +4,7 @@ Source: PRODUCT.md, "Cancellation policies are data". The same functions show th
 enrolling and compute them when somebody leaves (invariant 8).
 """
 
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -79,7 +79,7 @@ def instant_of(moment: Moment, case: Case) -> datetime:
     else:
         monday = day - day.weekday() * _ONE_DAY
         last = monday + (7 * moment.count - 1) * _ONE_DAY
-    return datetime.combine(last + _ONE_DAY, time(), case.zone)
+    return datetime.combine(last + _ONE_DAY, time(), case.zone).astimezone(UTC)
 
 
 def _kept(case: Case, at: datetime, occasion: Occasion) -> Kept:

@@ -1,38 +1,21 @@
 """Asking for a place, through the doors."""
 
-from typing import Any
 from uuid import UUID, uuid4
 
-from contracts.catalogue import OfferingPublished, Price
+from contracts.catalogue import Price
 from contracts.enrolment import (
     EnrolmentConfirmed,
     EnrolmentRequested,
     LearnerWaitlisted,
     PlacesTaken,
 )
-from tests.support.examples import offering
-from tests.support.running import Running
-
-
-def wish(published: OfferingPublished, **changes: Any) -> dict[str, Any]:
-    return {
-        "offering_id": str(published.offering_id),
-        "accepted_policy_version": 3,
-        "accepted_terms_version": 1,
-    } | changes
-
-
-async def publish(enrolment: Running, **changes: Any) -> OfferingPublished:
-    published = offering(**changes)
-    await enrolment.deliver(published)
-    await enrolment.handled("enrolment.follow_catalogue")
-    return published
+from tests.support.enrolling import Enrolment, wish
 
 
 async def test_a_seat_is_held_for_half_an_hour_and_payment_is_told_what_is_due(
-    enrolment: Running,
+    enrolment: Enrolment,
 ) -> None:
-    published = await publish(enrolment)
+    published = await enrolment.publish()
     ada = uuid4()
 
     answer = await enrolment.post("/v1/enrolments", wish(published), ada, affiliation="student")
@@ -48,8 +31,8 @@ async def test_a_seat_is_held_for_half_an_hour_and_payment_is_told_what_is_due(
     assert (await enrolment.told.wait_for(PlacesTaken, 2)).taken == 1
 
 
-async def test_a_free_place_is_final_at_once(enrolment: Running) -> None:
-    published = await publish(enrolment, prices=(Price(affiliation=None, fee_minor=0),))
+async def test_a_free_place_is_final_at_once(enrolment: Enrolment) -> None:
+    published = await enrolment.publish(prices=(Price(affiliation=None, fee_minor=0),))
 
     answer = await enrolment.post("/v1/enrolments", wish(published), uuid4())
 
@@ -57,8 +40,8 @@ async def test_a_free_place_is_final_at_once(enrolment: Running) -> None:
     assert (await enrolment.told.wait_for(EnrolmentConfirmed)).leaving_costs == ()
 
 
-async def test_who_comes_when_all_places_are_taken_stands_in_line(enrolment: Running) -> None:
-    published = await publish(enrolment, capacity=1)
+async def test_who_comes_when_all_places_are_taken_stands_in_line(enrolment: Enrolment) -> None:
+    published = await enrolment.publish(capacity=1)
     await enrolment.post("/v1/enrolments", wish(published), uuid4())
 
     second = await enrolment.post("/v1/enrolments", wish(published), uuid4())
@@ -69,8 +52,8 @@ async def test_who_comes_when_all_places_are_taken_stands_in_line(enrolment: Run
     await enrolment.told.wait_for(LearnerWaitlisted, 2)
 
 
-async def test_the_same_request_gets_the_same_answer_and_one_seat(enrolment: Running) -> None:
-    published = await publish(enrolment)
+async def test_the_same_request_gets_the_same_answer_and_one_seat(enrolment: Enrolment) -> None:
+    published = await enrolment.publish()
     ada = uuid4()
 
     first = await enrolment.post("/v1/enrolments", wish(published), ada, key="k1")
@@ -82,8 +65,8 @@ async def test_the_same_request_gets_the_same_answer_and_one_seat(enrolment: Run
     assert await enrolment.fetchval("SELECT seats_taken FROM offering") == 1
 
 
-async def test_another_request_with_a_used_key_is_refused(enrolment: Running) -> None:
-    published = await publish(enrolment)
+async def test_another_request_with_a_used_key_is_refused(enrolment: Enrolment) -> None:
+    published = await enrolment.publish()
     ada = uuid4()
     await enrolment.post("/v1/enrolments", wish(published), ada, key="k1")
 
@@ -93,8 +76,8 @@ async def test_another_request_with_a_used_key_is_refused(enrolment: Running) ->
     assert other.json()["type"].endswith("/problems/idempotency-key-reused")
 
 
-async def test_nobody_enrols_twice(enrolment: Running) -> None:
-    published = await publish(enrolment)
+async def test_nobody_enrols_twice(enrolment: Enrolment) -> None:
+    published = await enrolment.publish()
     ada = uuid4()
     first = await enrolment.post("/v1/enrolments", wish(published), ada)
 
@@ -105,8 +88,8 @@ async def test_nobody_enrols_twice(enrolment: Running) -> None:
     assert first.json()["enrolment_id"] in second.json()["detail"]
 
 
-async def test_a_closed_window_is_a_409_problem_in_the_readers_language(enrolment: Running) -> None:
-    published = await publish(enrolment)
+async def test_a_closed_window_is_a_409_problem_in_the_readers_language(enrolment: Enrolment) -> None:
+    published = await enrolment.publish()
     enrolment.clock.move(days=60)
 
     answer = await enrolment.post(
@@ -120,22 +103,22 @@ async def test_a_closed_window_is_a_409_problem_in_the_readers_language(enrolmen
     assert not enrolment.told.of(EnrolmentRequested)
 
 
-async def test_without_a_token_nobody_asks(enrolment: Running) -> None:
+async def test_without_a_token_nobody_asks(enrolment: Enrolment) -> None:
     answer = await enrolment.post("/v1/enrolments", {}, None)
 
     assert answer.status_code == 401
     assert answer.headers["www-authenticate"] == "Bearer"
 
 
-async def test_a_wrong_field_is_named(enrolment: Running) -> None:
+async def test_a_wrong_field_is_named(enrolment: Enrolment) -> None:
     answer = await enrolment.post("/v1/enrolments", {"offering_id": "no"}, uuid4())
 
     assert answer.status_code == 422
     assert answer.json()["errors"][0]["pointer"] == "/offering_id"
 
 
-async def test_my_enrolments_are_mine_alone(enrolment: Running) -> None:
-    published = await publish(enrolment)
+async def test_my_enrolments_are_mine_alone(enrolment: Enrolment) -> None:
+    published = await enrolment.publish()
     ada, eve = uuid4(), uuid4()
     made = (await enrolment.post("/v1/enrolments", wish(published), ada)).json()
     path = f"/v1/enrolments/{UUID(made['enrolment_id'])}"
