@@ -13,6 +13,8 @@ from contracts.fact import Translated
 class Kind(Enum):
     """What sort of no it is."""
 
+    UNREADABLE = "unreadable"
+    """What was sent cannot even be read."""
     INVALID = "invalid"
     """What was sent cannot be right, whoever sends it and whenever."""
     NOT_SIGNED_IN = "not_signed_in"
@@ -25,7 +27,12 @@ class Kind(Enum):
     """Somebody else changed it since it was read."""
     PRECONDITION_MISSING = "precondition_missing"
     TOO_MANY = "too_many"
+    NOT_POSSIBLE_HERE = "not_possible_here"
+    """The address exists, but cannot do that."""
+    TOO_LARGE = "too_large"
     UNAVAILABLE = "unavailable"
+    FAILED = "failed"
+    """Our own mistake."""
 
 
 class Refusal(Exception):

@@ -19,6 +19,7 @@ log = structlog.get_logger()
 MEDIA_TYPE = "application/problem+json"
 
 STATUS: dict[Kind, HTTPStatus] = {
+    Kind.UNREADABLE: HTTPStatus.BAD_REQUEST,
     Kind.INVALID: HTTPStatus.UNPROCESSABLE_ENTITY,
     Kind.NOT_SIGNED_IN: HTTPStatus.UNAUTHORIZED,
     Kind.FORBIDDEN: HTTPStatus.FORBIDDEN,
@@ -27,7 +28,10 @@ STATUS: dict[Kind, HTTPStatus] = {
     Kind.STALE: HTTPStatus.PRECONDITION_FAILED,
     Kind.PRECONDITION_MISSING: HTTPStatus.PRECONDITION_REQUIRED,
     Kind.TOO_MANY: HTTPStatus.TOO_MANY_REQUESTS,
+    Kind.NOT_POSSIBLE_HERE: HTTPStatus.METHOD_NOT_ALLOWED,
+    Kind.TOO_LARGE: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     Kind.UNAVAILABLE: HTTPStatus.SERVICE_UNAVAILABLE,
+    Kind.FAILED: HTTPStatus.INTERNAL_SERVER_ERROR,
 }
 
 INVALID_INPUT = Problem(
@@ -41,7 +45,7 @@ INVALID_INPUT = Problem(
 )
 NOT_READABLE = Problem(
     "not-readable",
-    Kind.INVALID,
+    Kind.UNREADABLE,
     title=Translated(nl="Het verzoek is niet te lezen", en="The request cannot be read"),
     detail=Translated(
         nl="Stuur geldige JSON in UTF-8, met `Content-Type: application/json`.",
@@ -77,7 +81,7 @@ NOT_FOUND = Problem(
 )
 METHOD_NOT_ALLOWED = Problem(
     "method-not-allowed",
-    Kind.INVALID,
+    Kind.NOT_POSSIBLE_HERE,
     title=Translated(nl="Dit adres kan dat niet", en="This address cannot do that"),
     detail=Translated(
         nl="De methode past niet bij dit adres; /docs laat zien wat wel kan.",
@@ -86,7 +90,7 @@ METHOD_NOT_ALLOWED = Problem(
 )
 TOO_LARGE = Problem(
     "too-large",
-    Kind.INVALID,
+    Kind.TOO_LARGE,
     title=Translated(nl="Dit is te groot", en="This is too large"),
     detail=Translated(nl="Stuur het in kleinere delen.", en="Send it in smaller parts."),
 )
@@ -110,7 +114,7 @@ UNAVAILABLE = Problem(
 )
 INTERNAL = Problem(
     "internal",
-    Kind.UNAVAILABLE,
+    Kind.FAILED,
     title=Translated(nl="Er ging bij ons iets mis", en="Something went wrong on our side"),
     detail=Translated(
         nl="Er is niets gewijzigd. Blijft het zo, meld dan het verzoeknummer uit `X-Correlation-Id`.",
@@ -157,7 +161,8 @@ def unavailable(retry_after_s: int = _RETRY_AFTER_S) -> Refusal:
 
 def to_response(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
     """The answer to whatever a handler raised. Never shows an unexpected error's text."""
-    refusal, status = _as_refusal(request, error)
+    refusal = _as_refusal(request, error)
+    status = STATUS[refusal.problem.kind]
     settings: ServiceSettings = request.app.state.settings
     language = preferred_language(request.headers.get("accept-language"))
     sentence = ReaderFormatter(language, settings.institution_zone)
@@ -182,29 +187,24 @@ def to_response(request: Request[Any, Any, Any], error: Exception) -> Response[b
     )
 
 
-def _as_refusal(request: Request[Any, Any, Any], error: Exception) -> tuple[Refusal, HTTPStatus]:
+def _as_refusal(request: Request[Any, Any, Any], error: Exception) -> Refusal:
     if isinstance(error, Refusal):
-        return error, STATUS[error.problem.kind]
-    if isinstance(error, HTTPException):
+        return error
+    if isinstance(error, HTTPException) and error.status_code < HTTPStatus.INTERNAL_SERVER_ERROR:
         return _of_litestar(error)
     if is_away(error):
         log.warning("edge.database_away", error=type(error).__name__)
-        refusal = unavailable()
-        return refusal, STATUS[refusal.problem.kind]
+        return unavailable()
     log.error("edge.failed", path=request.scope.get("path_template", ""), exc_info=error)
-    return INTERNAL(), HTTPStatus.INTERNAL_SERVER_ERROR
+    return INTERNAL()
 
 
-def _of_litestar(error: HTTPException) -> tuple[Refusal, HTTPStatus]:
-    status = HTTPStatus(error.status_code)
-    if status == HTTPStatus.BAD_REQUEST and isinstance(error.extra, list):
+def _of_litestar(error: HTTPException) -> Refusal:
+    if error.status_code == HTTPStatus.BAD_REQUEST and isinstance(error.extra, list):
         refusal = INVALID_INPUT()
         refusal.errors = [_field_error(found) for found in error.extra]
-        return refusal, STATUS[refusal.problem.kind]
-    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        return INTERNAL(), status
-    problem = _OF_STATUS.get(status, NOT_READABLE)
-    return problem(), status
+        return refusal
+    return _OF_STATUS.get(HTTPStatus(error.status_code), NOT_READABLE)()
 
 
 def _field_error(found: dict[str, Any]) -> dict[str, str]:

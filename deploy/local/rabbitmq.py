@@ -8,6 +8,7 @@ share; nothing is installed.
 import asyncio
 import hashlib
 import json
+import logging
 import os
 import secrets
 import shutil
@@ -32,6 +33,7 @@ _PACKAGES = (
     "erlang-syntax-tools", "erlang-tools", "erlang-xmerl", "erlang-asn1", "libc6", "libgcc-s1", "libstdc++6",
     "libtinfo6", "libsystemd0", "zlib1g", "libssl3t64", "libcap2", "libzstd1",
 )  # fmt: skip
+logging.getLogger("aiormq.connection").setLevel(logging.CRITICAL)  # It is asked before it is there.
 _KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 
 

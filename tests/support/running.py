@@ -15,7 +15,7 @@ import httpx
 import msgspec
 from aio_pika.abc import AbstractChannel
 
-from chassis.bus.topology import FACTS_EXCHANGE, declare
+from chassis.bus.topology import FACTS_EXCHANGE, dead_queue, declare
 from chassis.health import Health
 from chassis.http.app import build_edge
 from chassis.ids import new_id
@@ -158,13 +158,25 @@ async def running(
     templates: Templates,
     amqp_url: str,
     worker: bool = True,
+    service_amqp_url: str | None = None,
+    service_database_url: str | None = None,
     **settings: Any,
 ) -> AsyncIterator[Running]:
-    """Run a service on a fresh database, with empty queues. `settings` replaces some of its settings."""
+    """Run a service on a fresh database, with empty queues.
+
+    Args:
+        service: what is run.
+        templates: of databases.
+        amqp_url: how the test itself reaches the broker.
+        worker: whether its worker runs too.
+        service_amqp_url: how the service reaches the broker, if in another way.
+        service_database_url: a database that was made already, if in another way.
+        settings: replace some of the service's settings.
+    """
     async with templates.database(service.name, service.migrations) as database_url:
         given = {
-            "database_url": Secret(database_url),
-            "amqp_url": Secret(amqp_url),
+            "database_url": Secret(service_database_url or database_url),
+            "amqp_url": Secret(service_amqp_url or amqp_url),
             "issuer_url": ISSUER,
             "jwks_url": f"{ISSUER}/jwks",
             "http_port": 0,
@@ -195,8 +207,9 @@ async def running(
 async def _listen(service: Service[Any], channel: AbstractChannel) -> Told:
     """Empty the service's queues of what former tests left, and hear what it tells from now on."""
     await declare(channel, [service.consumers])
-    for consumer in service.consumers:
-        await (await channel.get_queue(consumer.queue)).purge()
+    queues = [each.queue for each in service.consumers]
+    for name in (*queues, dead_queue(service.name)) if queues else ():
+        await (await channel.get_queue(name)).purge()
     told = Told()
     ear = await channel.declare_queue(exclusive=True)
     await ear.bind(FACTS_EXCHANGE, f"{service.name}.#")
