@@ -1,3 +1,57 @@
-lock: ## Renew both lock files; existing pins stay unless pyproject.toml asks for others.
-	.venv/bin/uv pip compile -q --universal --generate-hashes --no-header --no-annotate --group services pyproject.toml -o requirements.lock
-	.venv/bin/uv pip compile -q --universal --generate-hashes --no-header --no-annotate --group dev pyproject.toml -c requirements.lock -o requirements-dev.lock
+# Two commands do everything: `make run` and `make test`. `make help` lists the others.
+PYTHON ?= python3
+RUN = .venv/bin/python
+FOLDER ?= .run
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check unit contracts-test integration journeys demo clock contracts lock format clean
+
+help: ## What can be typed.
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
+
+.venv/ready: requirements-dev.lock
+	@$(PYTHON) deploy/local/setup.py
+
+run: .venv/ready ## The whole system on this machine; Ctrl-C ends it.
+	@$(RUN) -m deploy.local.run --folder $(FOLDER)
+
+test: check unit contracts-test integration journeys ## Everything that proves it.
+
+check: .venv/ready ## Style, types, import rules, compose file, lock files.
+	@$(RUN) -m ruff format --check --quiet .
+	@$(RUN) -m ruff check --quiet .
+	@$(RUN) -m mypy contracts chassis services deploy tests
+	@.venv/bin/lint-imports --no-cache
+	@$(RUN) -m deploy.check
+
+unit: .venv/ready ## Pure rules.
+	@$(RUN) -m pytest -q tests/unit
+
+contracts-test: .venv/ready ## Contracts against the code.
+	@$(RUN) -m pytest -q tests/contracts
+
+integration: .venv/ready ## Every service through its doors, on a real PostgreSQL and RabbitMQ.
+	@$(RUN) -m pytest -q tests/integration
+
+journeys: .venv/ready ## The whole system from outside, over HTTP and SMTP only.
+	@$(RUN) -m pytest -q tests/journeys
+
+demo: .venv/ready ## Tell the story against the running system (or one started for it), in about a minute.
+	@$(RUN) -m deploy.demo --folder $(FOLDER)
+
+clock: .venv/ready ## Move the running system's time: make clock BY=7d
+	@$(RUN) -m deploy.local.clock $(FOLDER) $(BY)
+
+contracts: .venv/ready ## Write the documents that are made from the code.
+	@$(RUN) -m deploy.generate
+
+lock: .venv/ready ## Renew both lock files; existing pins stay unless pyproject.toml asks for others.
+	@.venv/bin/uv pip compile -q --universal --generate-hashes --no-header --no-annotate --group services pyproject.toml -o requirements.lock
+	@.venv/bin/uv pip compile -q --universal --generate-hashes --no-header --no-annotate --group dev pyproject.toml -c requirements.lock -o requirements-dev.lock
+
+format: .venv/ready ## Put the code into its form.
+	@$(RUN) -m ruff format --quiet .
+	@$(RUN) -m ruff check --fix --quiet .
+
+clean: ## Throw away the virtual environment and all local data.
+	rm -rf .venv .run results

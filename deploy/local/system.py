@@ -1,0 +1,276 @@
+"""The whole system on this machine: servers, stand-ins and services as processes, and their addresses."""
+
+import asyncio
+import base64
+import json
+import os
+import secrets
+import sys
+import time
+from argparse import Namespace
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+import aio_pika
+import httpx
+
+from chassis.bus.topology import declare
+from chassis.database import migrate
+from chassis.process import Service, opened
+from chassis.settings import load as load_settings
+from deploy import services
+from deploy.local import postgres, rabbitmq
+from deploy.local.ports import free_block
+from deploy.local.processes import Child, wait_until
+
+ROOT = Path(__file__).parents[2]
+DEMO = ROOT / "deploy" / "demo"
+T = TypeVar("T")
+
+# Where in its block of ports everything listens; RabbitMQ takes five from AMQP on.
+POSTGRES, AMQP, SMTP, MAILS, PROVIDER, SERVICES, PORTAL = 0, 1, 10, 11, 12, 20, 30
+
+
+@dataclass(frozen=True)
+class Addresses:
+    """Where people and programs reach the system."""
+
+    base: int
+
+    def url(self, offset: int) -> str:
+        return f"http://127.0.0.1:{self.base + offset}"
+
+    def service(self, name: str) -> str:
+        return self.url(SERVICES + services.NAMES.index(name))
+
+    @property
+    def mails(self) -> str:
+        return self.url(MAILS)
+
+    @property
+    def provider(self) -> str:
+        return self.url(PROVIDER)
+
+    @property
+    def portal(self) -> str:
+        return self.url(PORTAL)
+
+
+def say_nothing(_: str) -> None:
+    """For those who do not want to hear how far it is."""
+
+
+@dataclass
+class System:
+    """The system, from its first process to its last."""
+
+    folder: Path
+    """Data, logs and the clock's offset."""
+    preferred_base: int | None = None
+    durable: bool = True
+    """False for tests: a crash of the machine may lose data."""
+    say: Callable[[str], None] = say_nothing
+    addresses: Addresses = field(init=False)
+    children: dict[str, Child] = field(default_factory=dict, init=False)
+    _stops: list[Callable[[], Awaitable[None]]] = field(default_factory=list, init=False)
+    _began: float = field(default_factory=time.monotonic, init=False)
+
+    @property
+    def clock_file(self) -> Path:
+        return self.folder / "clock-offset"
+
+    def log_of(self, name: str) -> Path:
+        return self.folder / "log" / f"{name}.log"
+
+    async def start(self) -> None:
+        """Bring everything up, in order of need, side by side where possible.
+
+        Raises:
+            StartError: something did not come up; what had come up is still to be stopped.
+        """
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.addresses = Addresses(free_block(self.preferred_base))
+        everything = asyncio.create_task(asyncio.to_thread(services.load_all))
+        database, broker, *_ = await asyncio.gather(
+            self._timed("PostgreSQL", self._start_postgres()),
+            self._timed("RabbitMQ", self._start_rabbitmq()),
+            self._timed("mail catcher", self._start_standin("mail_catcher", self.addresses.mails)),
+            self._timed("payment provider", self._start_standin("mollie", self.addresses.provider)),
+        )
+        environments = await self._environments(database, broker)
+        await self._timed("databases and queues", self._prepare(await everything, environments))
+        await asyncio.gather(
+            *(
+                self._timed(name, self._start_service(name, environments[name]))
+                for name in services.NAMES
+            ),
+            self._timed("demonstration data", self._import_demo(environments)),
+        )
+
+    async def stop(self) -> None:
+        """Services first, then stand-ins, then the servers."""
+        await asyncio.gather(*(child.stop() for child in self.children.values()))
+        for stop in reversed(self._stops):
+            await stop()
+
+    async def start_service(self, name: str) -> None:
+        """Start a service that was stopped, and wait until nothing is missing."""
+        child = self.children[name]
+        child.start()
+        await wait_until(lambda: _has_everything(self.addresses.service(name)), name, child)
+
+    async def _timed(self, name: str, work: Coroutine[Any, Any, T]) -> T:
+        result = await work
+        self.say(f"{name:22} ready after {time.monotonic() - self._began:5.1f} s")
+        return result
+
+    async def _start_postgres(self) -> str:
+        if given := os.environ.get("POSTGRES_URL"):
+            return given.rstrip("/")
+        server = await postgres.start(
+            self.folder / "postgres", self.addresses.base + POSTGRES, durable=self.durable
+        )
+        self._stops.append(server.stop)
+        return server.url
+
+    async def _start_rabbitmq(self) -> str:
+        if given := os.environ.get("AMQP_URL"):
+            return given
+        server = await rabbitmq.start(
+            self.folder / "rabbitmq", self.addresses.base + AMQP, self.say
+        )
+        self._stops.append(server.stop)
+        return f"{server.url}/"
+
+    async def _start_standin(self, module: str, url: str) -> None:
+        arguments = {
+            "mail_catcher": (
+                "--smtp-port", str(self.addresses.base + SMTP),
+                "--http-port", str(self.addresses.base + MAILS),
+                "--folder", str(self.folder / "mails"),
+            ),
+            "mollie": (
+                "--port", str(self.addresses.base + PROVIDER),
+                "--clock-file", str(self.clock_file),
+            ),
+        }[module]  # fmt: skip
+        child = Child(
+            module,
+            [sys.executable, "-m", f"deploy.local.standins.{module}", *arguments],
+            log=self.log_of(module),
+            folder=ROOT,
+        )
+        self.children[module] = child
+        child.start()
+        await wait_until(lambda: _answers(f"{url}/health/live"), module, child)
+
+    async def _environments(self, database_url: str, amqp_url: str) -> dict[str, dict[str, str]]:
+        """What each service reads: what all share, its own database, and its own settings."""
+        kept = self._kept_secrets()
+        identity = self.addresses.service("identity")
+        shared = {
+            "AMQP_URL": amqp_url,
+            "ISSUER_URL": identity,
+            "JWKS_URL": f"{identity}/oauth/jwks",
+            "PORTAL_URL": self.addresses.portal,
+            "CLOCK_OFFSET_FILE": str(self.clock_file),
+            "CORS_ORIGINS": self.addresses.portal,
+            "LOG_LEVEL": os.environ.get("LOG_LEVEL", "info"),
+            "OTEL_EXPORTER_OTLP_ENDPOINT": os.environ.get("OTEL_EXPORTER_OTLP_ENDPOINT", ""),
+        }
+        own: dict[str, dict[str, str]] = {name: {} for name in services.NAMES}
+        own["identity"] = {"KEY_ENCRYPTION_KEY": kept["key_encryption_key"]}
+        own["notification"] = {
+            "SMTP_HOST": "127.0.0.1",
+            "SMTP_PORT": str(self.addresses.base + SMTP),
+            "UNSUBSCRIBE_KEY": kept["unsubscribe_key"],
+        }
+        own["payment"] = {
+            "PROVIDER_URL": self.addresses.provider,
+            "PROVIDER_KEY": "test_local_stand_in_key_0123456789",
+            "REDIRECT_ORIGINS": f"{self.addresses.portal},http://127.0.0.1,http://localhost",
+        }
+        urls = {
+            name: await postgres.create_service_database(database_url, name)
+            for name in services.NAMES
+        }
+        return {
+            name: shared
+            | {
+                "DATABASE_URL": urls[name],
+                "HTTP_PORT": self.addresses.service(name).rpartition(":")[2],
+            }
+            | own[name]
+            for name in services.NAMES
+        }
+
+    def _kept_secrets(self) -> dict[str, str]:
+        """Keys that must be the same when this system starts again on its old data."""
+        file = self.folder / "secrets.json"
+        if not file.exists():
+            fresh = {
+                name: base64.b64encode(secrets.token_bytes(32)).decode()
+                for name in ("key_encryption_key", "unsubscribe_key")
+            }
+            file.touch(mode=0o600)
+            file.write_text(json.dumps(fresh))
+        kept: dict[str, str] = json.loads(file.read_text())
+        return kept
+
+    async def _prepare(
+        self, everything: list[Service[Any]], environments: Mapping[str, Mapping[str, str]]
+    ) -> None:
+        """Migrate and declare for all services, before the first of them tells anything."""
+        await asyncio.gather(
+            *(
+                asyncio.to_thread(migrate, environments[each.name]["DATABASE_URL"], each.migrations)
+                for each in everything
+            )
+        )
+        amqp_url = environments["identity"]["AMQP_URL"].partition(",")[0]
+        async with await aio_pika.connect(amqp_url) as connection:
+            await declare(await connection.channel(), [each.consumers for each in everything])
+
+    async def _start_service(self, name: str, environment: Mapping[str, str]) -> None:
+        child = Child(
+            name,
+            [sys.executable, "-m", f"services.{name}", "run"],
+            log=self.log_of(name),
+            environment={"PATH": os.environ.get("PATH", "")} | dict(environment),
+            folder=ROOT,
+        )
+        self.children[name] = child
+        await self.start_service(name)
+
+    async def _import_demo(self, environments: Mapping[str, Mapping[str, str]]) -> None:
+        """Through the services' own import commands; the same files again change nothing."""
+        for name, verb, file in (
+            ("identity", "import-clients", "clients.toml"),
+            ("identity", "import-people", "people.toml"),
+            ("catalogue", "import", "catalogue.toml"),
+        ):
+            service = services.load(name)
+            settings = load_settings(service.settings, environments[name])
+            async with opened(service, settings) as parts:
+                given = Namespace(file=DEMO / file, dry_run=False)
+                await service.verbs[verb].run(parts, given)
+
+
+async def _answers(url: str) -> bool:
+    try:
+        async with httpx.AsyncClient(timeout=2) as client:
+            return (await client.get(url)).is_success
+    except httpx.HTTPError:
+        return False
+
+
+async def _has_everything(url: str) -> bool:
+    """Ready, and nothing missing: consumers have their queues too."""
+    try:
+        async with httpx.AsyncClient(timeout=2) as client:
+            report = (await client.get(f"{url}/health/ready")).json()
+    except (httpx.HTTPError, ValueError):
+        return False
+    return bool(report["ready"]) and not report["missing"]
