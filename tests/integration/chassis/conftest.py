@@ -131,5 +131,3 @@ async def idle_trial(templates: Templates, amqp_url: str) -> AsyncIterator[Runni
     """The same without its worker, for tests that start and stop one themselves."""
     async with running(TRIAL, templates=templates, amqp_url=amqp_url, worker=False) as service:
         yield service
-
-

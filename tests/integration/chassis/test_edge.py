@@ -39,7 +39,9 @@ async def test_a_token_signed_by_somebody_else_is_refused(idle_trial: Running) -
     claims = {"iss": ISSUER, "aud": "course-portal", "sub": str(uuid4()), "exp": 4_000_000_000}
     token = jwt.encode({"alg": "RS256", "typ": "at+jwt", "kid": "test"}, claims, forger)
 
-    answer = await idle_trial.post("/v1/notes", {}, None, headers={"Authorization": f"Bearer {token}"})
+    answer = await idle_trial.post(
+        "/v1/notes", {}, None, headers={"Authorization": f"Bearer {token}"}
+    )
 
     assert answer.status_code == 401
 
@@ -48,13 +50,19 @@ async def test_an_id_token_is_no_access_token(idle_trial: Running) -> None:
     claims = {"iss": ISSUER, "aud": "course-portal", "sub": str(uuid4()), "exp": 4_000_000_000}
     token = jwt.encode({"alg": "RS256", "typ": "JWT", "kid": "test"}, claims, signing_key())
 
-    answer = await idle_trial.post("/v1/notes", {}, None, headers={"Authorization": f"Bearer {token}"})
+    answer = await idle_trial.post(
+        "/v1/notes", {}, None, headers={"Authorization": f"Bearer {token}"}
+    )
 
     assert answer.status_code == 401
 
 
-async def test_an_unexpected_error_shows_nothing_but_a_number_to_report(idle_trial: Running) -> None:
-    answer = await idle_trial.get("/v1/broken", uuid4(), "office", headers={"X-Correlation-Id": "req-42"})
+async def test_an_unexpected_error_shows_nothing_but_a_number_to_report(
+    idle_trial: Running,
+) -> None:
+    answer = await idle_trial.get(
+        "/v1/broken", uuid4(), "office", headers={"X-Correlation-Id": "req-42"}
+    )
 
     assert answer.status_code == 500
     assert "secret" not in answer.text
@@ -95,7 +103,9 @@ async def test_a_body_that_is_too_large_is_refused(idle_trial: Running) -> None:
 
 
 async def test_every_problem_type_leads_to_what_it_means(idle_trial: Running) -> None:
-    refused = await idle_trial.post("/v1/notes", {"what": "x"}, None, headers={"Accept-Language": "nl"})
+    refused = await idle_trial.post(
+        "/v1/notes", {"what": "x"}, None, headers={"Accept-Language": "nl"}
+    )
 
     meaning = await idle_trial.http.get(refused.json()["type"], headers={"Accept-Language": "nl"})
 
@@ -162,7 +172,9 @@ async def test_readiness_tells_what_is_missing(idle_trial: Running) -> None:
 
 
 async def _ask_ready(service: Running, health: Health) -> httpx.Response:
-    edge = build_edge("trial", [], service.parts, health=health, gatekeeper=gatekeeper(service.clock))
+    edge = build_edge(
+        "trial", [], service.parts, health=health, gatekeeper=gatekeeper(service.clock)
+    )
     transport = httpx.ASGITransport(edge)  # type: ignore[arg-type] # Litestar's types.
     async with httpx.AsyncClient(transport=transport, base_url="http://trial.test") as client:
         return await client.get("/health/ready")
@@ -180,7 +192,7 @@ async def test_a_route_that_does_not_say_who_may_use_it_does_not_start(idle_tria
     @get("/open")
     async def forgotten() -> None: ...
 
-    with pytest.raises(ValueError, match="forgotten .* does not say who may use it"):
+    with pytest.raises(ValueError, match=r"forgotten .* does not say who may use it"):
         build_edge("trial", [forgotten], idle_trial.parts, health=Health())
 
 

@@ -54,6 +54,8 @@ async def test_while_the_database_is_away_the_edge_says_when_to_come_back_and_fa
         assert refused.headers["retry-after"] == "5"
         assert refused.json()["type"].endswith("/problems/unavailable")
         await line.mend()
-        await eventually(lambda: effects(trial), lambda seen: sorted(seen) == ["batch waits", "waits"])
+        await eventually(
+            lambda: effects(trial), lambda seen: sorted(seen) == ["batch waits", "waits"]
+        )
         again = await trial.post("/v1/notes", {"what": "now"}, uuid4())
         assert again.status_code == 201

@@ -43,7 +43,11 @@ async def test_leaving_frees_the_seat_at_once_and_waits_for_review(enrolment: En
 
     assert answer.status_code == 201
     receipt = answer.json()
-    assert (receipt["state"], receipt["fee_minor"], receipt["refund_minor"]) == ("to_review", 42000, 35700)
+    assert (receipt["state"], receipt["fee_minor"], receipt["refund_minor"]) == (
+        "to_review",
+        42000,
+        35700,
+    )
     fact = await enrolment.told.wait_for(WithdrawalSubmitted)
     assert (fact.reason, fact.kept_minor, fact.was_confirmed) == ("work", 6300, True)
     assert (await enrolment.told.wait_for(PlaceOffered)).learner_id == bob
@@ -107,7 +111,9 @@ async def test_another_amount_needs_an_explanation_and_is_at_most_what_was_paid(
     assert unexplained.json()["detail"].startswith("The policy gives back €357.00.")
     assert too_much.json()["detail"] == "Give back €420.00 at most."
     assert decided.json()["refund_minor"] == 42000
-    assert (await enrolment.told.wait_for(WithdrawalReviewed)).explanation == "The faculty moved it."
+    assert (
+        await enrolment.told.wait_for(WithdrawalReviewed)
+    ).explanation == "The faculty moved it."
 
 
 async def test_only_the_office_reviews(enrolment: Enrolment) -> None:
@@ -194,7 +200,8 @@ async def test_what_leaving_costs_is_shown_before_enrolling(enrolment: Enrolment
 
     shown = (
         await enrolment.get(
-            f"/v1/offerings/{published.offering_id}/leaving-costs", params={"affiliation": "student"}
+            f"/v1/offerings/{published.offering_id}/leaving-costs",
+            params={"affiliation": "student"},
         )
     ).json()
 
@@ -206,7 +213,9 @@ async def test_what_leaving_costs_is_shown_before_enrolling(enrolment: Enrolment
     ]
 
 
-async def test_a_coordinator_sees_the_head_count_of_own_offerings_only(enrolment: Enrolment) -> None:
+async def test_a_coordinator_sees_the_head_count_of_own_offerings_only(
+    enrolment: Enrolment,
+) -> None:
     published = await enrolment.publish(capacity=2)
     for _ in range(3):
         await enrolment.request(published)

@@ -49,7 +49,9 @@ async def test_a_redelivered_payment_confirms_once(enrolment: Enrolment) -> None
 
     await enrolment.deliver(received, event_id=event_id)
     await enrolment.deliver(received, event_id=event_id)
-    await enrolment.deliver(received)  # The same payment told as another event: no second effect either.
+    await enrolment.deliver(
+        received
+    )  # The same payment told as another event: no second effect either.
     await enrolment.handled("enrolment.confirm_enrolments", 2)
 
     await enrolment.told.wait_for(EnrolmentConfirmed)

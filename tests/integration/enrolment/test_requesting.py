@@ -88,7 +88,9 @@ async def test_nobody_enrols_twice(enrolment: Enrolment) -> None:
     assert first.json()["enrolment_id"] in second.json()["detail"]
 
 
-async def test_a_closed_window_is_a_409_problem_in_the_readers_language(enrolment: Enrolment) -> None:
+async def test_a_closed_window_is_a_409_problem_in_the_readers_language(
+    enrolment: Enrolment,
+) -> None:
     published = await enrolment.publish()
     enrolment.clock.move(days=60)
 

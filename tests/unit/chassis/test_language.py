@@ -28,7 +28,10 @@ def test_dates_in_text_and_in_rows() -> None:
 
 
 def test_a_span_of_time_has_an_en_dash() -> None:
-    assert span(datetime(2027, 4, 13, 18, 30, tzinfo=UTC), datetime(2027, 4, 13, 20, 30, tzinfo=UTC)) == "18:30–20:30"
+    assert (
+        span(datetime(2027, 4, 13, 18, 30, tzinfo=UTC), datetime(2027, 4, 13, 20, 30, tzinfo=UTC))
+        == "18:30–20:30"
+    )
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,8 @@ GOOD = {
 def test_good_settings_are_read_from_upper_case_names() -> None:
     settings = load(
         ServiceSettings,
-        GOOD | {"CORS_ORIGINS": "http://a.test, http://b.test", "INSTITUTION_ZONE": "Europe/Lisbon"},
+        GOOD
+        | {"CORS_ORIGINS": "http://a.test, http://b.test", "INSTITUTION_ZONE": "Europe/Lisbon"},
     )
 
     assert settings.http_port == 21700

@@ -47,7 +47,9 @@ def test_the_clock_moves_for_all_who_share_the_file(tmp_path: Path) -> None:
     assert move_clock(file, timedelta(hours=1)) == timedelta(days=7, hours=1)
 
     for clock in (mine, yours):
-        assert timedelta() <= clock.now() - before - timedelta(days=7, hours=1) < timedelta(minutes=1)
+        assert (
+            timedelta() <= clock.now() - before - timedelta(days=7, hours=1) < timedelta(minutes=1)
+        )
     assert RealClock().now() - before < timedelta(minutes=1)
 
 
@@ -143,7 +145,10 @@ def test_a_tag_is_strong_and_follows_the_content() -> None:
 @given(st.integers(), st.uuids())
 def test_a_cursor_comes_back_as_it_went(number: int, identifier: UUID) -> None:
     number %= 2**63
-    assert decode_cursor(encode_cursor((number, identifier)), tuple[int, UUID]) == (number, identifier)
+    assert decode_cursor(encode_cursor((number, identifier)), tuple[int, UUID]) == (
+        number,
+        identifier,
+    )
 
 
 @pytest.mark.parametrize("cursor", ["", "x", "%%%", "bnVsbA", "WzFd"])

@@ -48,7 +48,9 @@ def ask(of: Offering, **changes: Any) -> Ask:
     return Ask(**fields | changes)
 
 
-def request(of: Offering, *, now: datetime = NOW, **changes: Any) -> tuple[Offering, Enrolment, Any]:
+def request(
+    of: Offering, *, now: datetime = NOW, **changes: Any
+) -> tuple[Offering, Enrolment, Any]:
     return places.request_enrolment(of, ask(of, **changes), enrolment_id=uuid4(), now=now)
 
 
@@ -158,7 +160,12 @@ def test_the_policy_that_was_accepted_rules_though_a_newer_one_holds() -> None:
     stricter = replace(of.policy, version=4, steps=(accepted.steps[-1],))
 
     _, _, fact = places.confirm_enrolment(
-        replace(of, policy=stricter), enrolment, accepted, paid(enrolment), enrolled_again=False, now=NOW
+        replace(of, policy=stricter),
+        enrolment,
+        accepted,
+        paid(enrolment),
+        enrolled_again=False,
+        now=NOW,
     )
 
     assert isinstance(fact, EnrolmentConfirmed)
@@ -257,7 +264,11 @@ def test_leaving_a_paid_place_waits_for_review_with_what_the_policy_keeps() -> N
     )
 
     assert (of.seats_taken, left.state, left.ended_why) == (0, "withdrawn", "work")
-    assert (withdrawal.state, withdrawal.fee_minor, withdrawal.kept_minor) == ("to_review", 42000, 6300)
+    assert (withdrawal.state, withdrawal.fee_minor, withdrawal.kept_minor) == (
+        "to_review",
+        42000,
+        6300,
+    )
     assert isinstance(fact, WithdrawalSubmitted)
     assert fact.was_confirmed
 
