@@ -70,6 +70,7 @@ class FetchedKeys:
     def __init__(self, url: str) -> None:
         self._url = url
         self._keys: KeySet | None = None
+        self._known: frozenset[str | None] = frozenset()
         self._fetched_at = 0.0
         self._fetching = asyncio.Lock()
 
@@ -79,10 +80,10 @@ class FetchedKeys:
         Raises:
             Refusal: the issuer cannot be reached and no keys are known yet.
         """
-        if self._keys is not None and (self._knows(self._keys, kid) or self._is_recent()):
+        if self._keys is not None and (kid in self._known or self._is_recent()):
             return self._keys
         async with self._fetching:
-            if self._keys is None or not (self._knows(self._keys, kid) or self._is_recent()):
+            if self._keys is None or not (kid in self._known or self._is_recent()):
                 await self._fetch()
         if self._keys is None:
             raise unavailable()
@@ -93,16 +94,13 @@ class FetchedKeys:
             async with httpx.AsyncClient(timeout=3) as client:
                 answer = (await client.get(self._url)).raise_for_status()
                 self._keys = KeySet.import_key_set(answer.json())
+                self._known = frozenset(key.kid for key in self._keys.keys)
             self._fetched_at = time.monotonic()
         except (httpx.HTTPError, ValueError, JoseError):
             return  # Old keys, if there are any, stay good.
 
     def _is_recent(self) -> bool:
         return time.monotonic() - self._fetched_at < self._REFETCH_S
-
-    @staticmethod
-    def _knows(keys: KeySet, kid: str | None) -> bool:
-        return any(key.kid == kid for key in keys.keys)
 
 
 class OwnKeys:

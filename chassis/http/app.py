@@ -88,6 +88,7 @@ def build_edge(
             {
                 "name": name,
                 "settings": settings,
+                "parts": parts,
                 "health": health,
                 "gatekeeper": gatekeeper
                 or Gatekeeper(settings.issuer_url, FetchedKeys(settings.jwks_url), parts.clock),
@@ -145,6 +146,7 @@ def _cors(settings: ServiceSettings) -> CORSConfig:
             "Idempotency-Key",
             "If-Match",
             "If-None-Match",
+            "Prefer",
         ],
         expose_headers=["ETag", "Link", "Location", "Retry-After", "X-Correlation-Id"],
     )

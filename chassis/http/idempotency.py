@@ -90,15 +90,31 @@ async def answer_once(
         if kept is not None:
             return replayed(once, kept)
         response = await act(tx)
-        await tx.execute(
-            "UPDATE idempotency SET status = $3, location = $4, body = $5 WHERE account_id = $1 AND key = $2",
-            once.account_id,
-            once.key,
-            response.status_code or 200,
-            response.headers.get("location"),
-            msgspec.json.encode(response.content),
-        )
+        body = msgspec.json.encode(response.content)
+        status, location = response.status_code or 200, response.headers.get("location")
+        await _keep(tx, once, status, location, body)
     return response
+
+
+async def remember_once(
+    db: Database,
+    request: Request[Any, Any, Any],
+    caller: Caller,
+    act: Callable[[Connection], Awaitable[UUID]],
+) -> tuple[UUID, bool]:
+    """Act in one transaction and keep the id of what came of it, for an answer that takes more than that.
+
+    Returns the id, and whether this key had got it before.
+    """
+    once = await once_of(request, caller)
+    async with db.transaction() as tx:
+        kept = await _claim(tx, once)
+        if kept is not None:
+            _require_same(once, kept)
+            return msgspec.json.decode(kept.body, type=UUID), True
+        made = await act(tx)
+        await _keep(tx, once, 0, None, msgspec.json.encode(made))
+    return made, False
 
 
 def replayed(once: Once, kept: Kept) -> Response[bytes]:
@@ -107,13 +123,28 @@ def replayed(once: Once, kept: Kept) -> Response[bytes]:
     Raises:
         Refusal: it was given to another request.
     """
-    if kept.request_hash != once.request_hash:
-        raise KEY_REUSED()
+    _require_same(once, kept)
     headers = {"Idempotent-Replayed": "true"}
     if kept.location:
         headers["Location"] = kept.location
     return Response(
         kept.body, status_code=kept.status, headers=headers, media_type="application/json"
+    )
+
+
+def _require_same(once: Once, kept: Kept) -> None:
+    if kept.request_hash != once.request_hash:
+        raise KEY_REUSED()
+
+
+async def _keep(tx: Connection, once: Once, status: int, location: str | None, body: bytes) -> None:
+    await tx.execute(
+        "UPDATE idempotency SET status = $3, location = $4, body = $5 WHERE account_id = $1 AND key = $2",
+        once.account_id,
+        once.key,
+        status,
+        location,
+        body,
     )
 
 

@@ -11,6 +11,7 @@ from deploy import services
 from deploy.generate.asyncapi import asyncapi
 from deploy.generate.openapi import openapi
 from deploy.generate.schemas import example_of, schema_of, without_descriptions
+from deploy.generate.settings import settings
 from deploy.generate.tables import problems, who
 
 ROOT = Path(__file__).parents[2]
@@ -42,6 +43,7 @@ def expected() -> Iterator[tuple[Path, str]]:
     yield CONTRACTS / "asyncapi.json", as_json(asyncapi(everything))
     yield CONTRACTS / "WHO.md", who(everything)
     yield ROOT / "docs" / "problems.md", problems()
+    yield ROOT / "docs" / "settings.md", settings(everything)
     for service in everything:
         yield CONTRACTS / "openapi" / f"{service.name}.json", as_json(openapi(service))
 

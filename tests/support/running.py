@@ -143,6 +143,12 @@ class Running:
         )
         return await self.http.post(path, json=body, headers=headers, **options)
 
+    async def put(
+        self, path: str, body: Any, person: UUID | None = None, *roles: str, **options: Any
+    ) -> httpx.Response:
+        headers = self._headers(person, roles, options)
+        return await self.http.put(path, json=body, headers=headers, **options)
+
     def _headers(
         self, person: UUID | None, roles: tuple[str, ...], options: dict[str, Any]
     ) -> dict[str, str]:
