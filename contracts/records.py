@@ -52,6 +52,7 @@ class EvaluationOpened(Fact, frozen=True, kw_only=True):
     learner_id: UUID
     offering_id: UUID
     open_until: UtcTime
+    """Answers are taken before this instant: midnight after the last day. Told again when it moves."""
 
 
 class EvaluationSubmitted(Fact, frozen=True, kw_only=True):

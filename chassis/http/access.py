@@ -33,6 +33,8 @@ class Caller(msgspec.Struct, frozen=True):
     roles: frozenset[str]
     affiliation: str
     client_id: str
+    scopes: frozenset[str] = frozenset()
+    """What the person let the app know; only the issuer itself asks for it."""
 
     def has(self, *roles: str) -> bool:
         """Whether the caller has one of these roles."""
@@ -163,6 +165,7 @@ def _caller(claims: dict[str, Any]) -> Caller:
         roles=frozenset(str(role) for role in claims.get("roles", ())),
         affiliation=str(claims.get("affiliation", "guest")),
         client_id=str(claims.get("client_id", "")),
+        scopes=frozenset(str(claims.get("scope", "")).split()),
     )
 
 

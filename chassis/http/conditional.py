@@ -37,15 +37,28 @@ def etag_of(content: Any) -> str:
 
 
 def conditional(
-    request: Request[Any, Any, Any], content: Any, *, cache: str = "private, no-cache"
+    request: Request[Any, Any, Any],
+    content: Any,
+    *,
+    cache: str = "private, no-cache",
+    tag: str | None = None,
+    **as_it_is: Any,
 ) -> Response[Any]:
-    """Answer a GET with its tag, or with 304 where the reader has it already."""
-    tag = etag_of(content)
+    """Answer a GET with its tag, or with 304 where the reader has it already.
+
+    Args:
+        request: may name what its sender has.
+        content: the answer.
+        cache: who may keep it.
+        tag: in quotes; where something better than the content's hash is known, such as a version.
+        as_it_is: for the response: `media_type`, `headers`.
+    """
+    tag = tag or etag_of(content)
     headers = {"ETag": tag, "Cache-Control": cache, "Vary": "Accept-Language, Authorization"}
     known = [each.strip() for each in request.headers.get("if-none-match", "").split(",")]
     if tag in known or "*" in known:
-        return Response(None, status_code=304, headers=headers)
-    return Response(content, headers=headers)
+        return Response(b"", status_code=304, headers=headers)
+    return Response(content, **as_it_is | {"headers": headers | as_it_is.get("headers", {})})
 
 
 def require_match(request: Request[Any, Any, Any], content: Any) -> None:

@@ -91,8 +91,8 @@ async def answer_once(
             return replayed(once, kept)
         response = await act(tx)
         body = msgspec.json.encode(response.content)
-        status, location = response.status_code or 200, response.headers.get("location")
-        await _keep(tx, once, status, location, body)
+        headers = {name.lower(): value for name, value in response.headers.items()}
+        await _keep(tx, once, response.status_code or 200, headers.get("location"), body)
     return response
 
 

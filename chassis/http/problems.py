@@ -161,7 +161,7 @@ def unavailable(retry_after_s: int = _RETRY_AFTER_S) -> Refusal:
 
 def to_response(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
     """The answer to whatever a handler raised. Never shows an unexpected error's text."""
-    refusal = _as_refusal(request, error)
+    refusal = as_refusal(request, error)
     status = STATUS[refusal.problem.kind]
     settings: ServiceSettings = request.app.state.settings
     language = preferred_language(request.headers.get("accept-language"))
@@ -187,7 +187,8 @@ def to_response(request: Request[Any, Any, Any], error: Exception) -> Response[b
     )
 
 
-def _as_refusal(request: Request[Any, Any, Any], error: Exception) -> Refusal:
+def as_refusal(request: Request[Any, Any, Any], error: Exception) -> Refusal:
+    """Whatever a handler raised as a refusal; what was not expected is logged, and shown to nobody."""
     if isinstance(error, Refusal):
         return error
     if isinstance(error, HTTPException) and error.status_code < HTTPStatus.INTERNAL_SERVER_ERROR:

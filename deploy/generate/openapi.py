@@ -23,8 +23,10 @@ from chassis.process import Parts, Service
 from chassis.settings import Secret
 
 VERSION = "1.0.0"
+_LITESTARS_OWN = "/schema"
+"""Where Litestar puts pages about the document; they are there while it is made, and at no other time."""
 _SCHEMAS = "#/components/schemas/{name}"
-_IDEMPOTENT = {"answer_once", "once_of"}
+_IDEMPOTENT = {"answer_once", "once_of", "remember_once"}
 """A route that calls one of these needs an Idempotency-Key."""
 
 
@@ -36,6 +38,11 @@ def openapi(service: Service[Any]) -> dict[str, Any]:
     document: dict[str, Any] = edge.app.openapi_schema.to_schema()
     document["info"]["title"] = f"Course Portal: {service.name}"
     document.pop("servers", None)
+    document["paths"] = {
+        path: methods
+        for path, methods in document["paths"].items()
+        if not path.startswith(_LITESTARS_OWN)
+    }
     kinds = _Kinds()
     for path, method, handler in _operations(edge.app.routes):
         if path in document["paths"]:
@@ -52,7 +59,7 @@ def openapi(service: Service[Any]) -> dict[str, Any]:
 _CONFIG = OpenAPIConfig(
     title="",
     version=VERSION,
-    openapi_router=Router(path="/schema", route_handlers=[], opt={"access": ANYONE}),
+    openapi_router=Router(path=_LITESTARS_OWN, route_handlers=[], opt={"access": ANYONE}),
 )
 
 

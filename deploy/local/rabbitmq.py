@@ -8,7 +8,6 @@ share; nothing is installed.
 import asyncio
 import hashlib
 import json
-import logging
 import os
 import secrets
 import shutil
@@ -17,6 +16,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import aio_pika
 from aio_pika.exceptions import AMQPError
@@ -33,7 +33,6 @@ _PACKAGES = (
     "erlang-syntax-tools", "erlang-tools", "erlang-xmerl", "erlang-asn1", "libc6", "libgcc-s1", "libstdc++6",
     "libtinfo6", "libsystemd0", "zlib1g", "libssl3t64", "libcap2", "libzstd1",
 )  # fmt: skip
-logging.getLogger("aiormq.connection").setLevel(logging.CRITICAL)  # It is asked before it is there.
 _KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 
 
@@ -292,7 +291,11 @@ async def _start_container(port: int) -> RabbitMq:
 
 async def _lets_in(url: str) -> bool:
     """A login, not just an open port: the port opens last, so all plugins are up then."""
+    parts = urlsplit(url)
     try:
+        # Only once somebody answers: aio-pika forgets to end a connection that never was.
+        _, writer = await asyncio.open_connection(parts.hostname, parts.port)
+        writer.close()
         connection = await aio_pika.connect(f"{url}/", timeout=3)
     except (AMQPError, OSError, TimeoutError):
         return False

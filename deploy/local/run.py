@@ -3,9 +3,12 @@
 import argparse
 import asyncio
 import contextlib
+import logging
 import signal
 import sys
 from pathlib import Path
+
+import structlog
 
 from deploy.local.processes import StartError
 from deploy.local.system import ROOT, System
@@ -25,6 +28,7 @@ def main() -> None:
 
 async def run(folder: Path, port_base: int) -> int:
     """Start, tell, wait, stop. Returns the exit code."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)

@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import contextlib
 import json
 import os
 import secrets
@@ -150,10 +151,13 @@ class System:
                 "--smtp-port", str(self.addresses.base + SMTP),
                 "--http-port", str(self.addresses.base + MAILS),
                 "--folder", str(self.folder / "mails"),
+                "--portal-url", self.addresses.portal,
             ),
             "mollie": (
                 "--port", str(self.addresses.base + PROVIDER),
                 "--clock-file", str(self.clock_file),
+                "--keep", str(self.folder / "provider.json"),
+                "--portal-url", self.addresses.portal,
             ),
         }[module]  # fmt: skip
         child = Child(
@@ -180,17 +184,32 @@ class System:
             "LOG_LEVEL": os.environ.get("LOG_LEVEL", "info"),
             "OTEL_EXPORTER_OTLP_ENDPOINT": os.environ.get("OTEL_EXPORTER_OTLP_ENDPOINT", ""),
         }
-        own: dict[str, dict[str, str]] = {name: {} for name in services.NAMES}
-        own["identity"] = {"KEY_ENCRYPTION_KEY": kept["key_encryption_key"]}
-        own["notification"] = {
-            "SMTP_HOST": "127.0.0.1",
-            "SMTP_PORT": str(self.addresses.base + SMTP),
-            "UNSUBSCRIBE_KEY": kept["unsubscribe_key"],
-        }
-        own["payment"] = {
-            "PROVIDER_URL": self.addresses.provider,
-            "PROVIDER_KEY": "test_local_stand_in_key_0123456789",
-            "REDIRECT_ORIGINS": f"{self.addresses.portal},http://127.0.0.1,http://localhost",
+        own: dict[str, dict[str, str]] = {
+            "catalogue": {},
+            "enrolment": {},
+            "payment": {
+                "PROVIDER_URL": self.addresses.provider,
+                "PROVIDER_KEY": "test_local_stand_in_key_0123456789",
+                "REDIRECT_ORIGINS": self.addresses.portal,
+                "SELLER_NAME": "Universiteit van Voorbeeld",
+                "SELLER_ADDRESS": "Rapenburg 70, 2311 EZ Leiden, Nederland",
+                "SELLER_VAT_NUMBER": "NL123456789B13",
+                "SELLER_REGISTER_NUMBER": "27370000",
+                "SELLER_IBAN": "NL91ABNA0417164300",
+                "SELLER_MAIL_ADDRESS": "finance@portal.example",
+            },
+            "notification": {
+                "SMTP_HOST": "127.0.0.1",
+                "SMTP_PORT": str(self.addresses.base + SMTP),
+                "SMTP_TLS": "none",
+                "MAIL_FROM": "courses@portal.example",
+                "UNSUBSCRIBE_KEY": kept["unsubscribe_key"],
+            },
+            "records": {
+                "INSTITUTION_NAME": "Universiteit van Voorbeeld",
+                "ORGANISER_HEADS": "Language Centre: Prof. E. van Rijn",
+            },
+            "identity": {"KEY_ENCRYPTION_KEY": kept["key_encryption_key"]},
         }
         urls = {
             name: await postgres.create_service_database(database_url, name)
@@ -246,6 +265,10 @@ class System:
 
     async def _import_demo(self, environments: Mapping[str, Mapping[str, str]]) -> None:
         """Through the services' own import commands; the same files again change nothing."""
+        with self.log_of("import").open("a") as log, contextlib.redirect_stdout(log):
+            await self._import_files(environments)
+
+    async def _import_files(self, environments: Mapping[str, Mapping[str, str]]) -> None:
         for name, verb, file in (
             ("identity", "import-clients", "clients.toml"),
             ("identity", "import-people", "people.toml"),

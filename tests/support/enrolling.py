@@ -20,7 +20,9 @@ class Enrolment(Running):
 
     async def knows(self, offering_id: UUID, version: int) -> None:
         async def seen() -> int:
-            found = await self.fetchval("SELECT version FROM offering WHERE offering_id = $1", offering_id)
+            found = await self.fetchval(
+                "SELECT version FROM offering WHERE offering_id = $1", offering_id
+            )
             return int(found or 0)
 
         await eventually(seen, lambda at: at >= version)

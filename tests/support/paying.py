@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
@@ -17,6 +17,7 @@ from litestar import Litestar
 from chassis.settings import Secret
 from contracts.catalogue import OfferingPublished
 from contracts.enrolment import EnrolmentRequested
+from contracts.fact import Fact
 from deploy.local.standins.mollie import build_app
 from deploy.local.standins.mollie_books import Control, StandIn
 from services.payment.app import SERVICE
@@ -24,6 +25,7 @@ from tests.support.examples import STARTS_AT, offering
 from tests.support.running import Running, eventually, running
 from tests.support.servers import Templates
 
+F = TypeVar("F", bound=Fact)
 PORTAL = "http://portal.test"
 HELD_UNTIL = datetime(2027, 3, 10, 13, 30, tzinfo=UTC)
 """Half an hour after a staged clock begins."""
@@ -163,6 +165,27 @@ class Paying:
             for each in ledger["balances"]
             if each["balance_minor"]
         }
+
+    async def told_once(self, kind: type[F]) -> F:
+        """Wait until a fact of this kind has been told and nothing more is on its way; it was one."""
+        fact = await self.service.told.wait_for(kind)
+        waiting = "SELECT count(*) FROM outbox"
+        await eventually(lambda: self.service.fetchval(waiting), lambda left: bool(left == 0))
+        assert len(self.service.told.of(kind)) == 1
+        return fact
+
+    async def somebody_waits(self) -> bool:
+        """Whether a transaction waits for another one's lock."""
+        return bool(
+            await self.service.fetchval(
+                """
+                SELECT EXISTS (
+                    SELECT FROM pg_stat_activity
+                    WHERE wait_event_type = 'Lock' AND datname = current_database()
+                )
+                """
+            )
+        )
 
     @contextmanager
     def misbehaving(self, **how: Any) -> Iterator[None]:

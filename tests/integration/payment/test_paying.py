@@ -1,24 +1,28 @@
 """Paying, through the doors, with a provider that speaks the real one's language."""
 
-from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
-from uuid import uuid4
+import asyncio
+from datetime import UTC, datetime, timedelta
+from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
 
+import pytest
+
+from chassis.database import Connection
 from contracts.enrolment import EnrolmentLapsed
 from contracts.payment import PaymentFailed, PaymentReceived, RefundIssued
+from services.payment import commands, store
+from services.payment.domain.payments import AtProvider, Payment
+from services.payment.outside import Mollie
 from tests.support.paying import PORTAL, Paying, about
 from tests.support.running import eventually
 
 
-def due_after(payment: Paying, at: datetime) -> Callable[[], Awaitable[bool]]:
-    """Whether the provider was asked, and will be again after this instant."""
-
-    async def ask() -> bool:
-        return bool(
-            await payment.service.fetchval("SELECT due_at > $1 AND looks > 0 FROM payment", at)
-        )
-
-    return ask
+async def due_at(payment: Paying, *, looks: int) -> datetime:
+    """Wait until the provider was asked so often, and say when it is asked next."""
+    done = "SELECT looks FROM payment"
+    await eventually(lambda: payment.service.fetchval(done), lambda found: bool(found == looks))
+    due: datetime = await payment.service.fetchval("SELECT due_at FROM payment")
+    return due
 
 
 async def test_what_is_paid_is_told_with_its_value_date_and_booked(payment: Paying) -> None:
@@ -66,7 +70,7 @@ async def test_ten_webhooks_have_one_effect(payment: Paying) -> None:
     asked = "SELECT count(*) FROM payment WHERE due_at IS NOT NULL"
     await eventually(lambda: payment.service.fetchval(asked), lambda due: due == 0)
 
-    assert len(payment.service.told.of(PaymentReceived)) == 1
+    await payment.told_once(PaymentReceived)
     paid = "SELECT count(*) FROM transition WHERE state = 'paid' AND payment_id = $1"
     assert await payment.service.fetchval(paid, started.json()["payment_id"]) == 1
     assert await payment.balances(told) == {"provider": 19500, "fees": -19500}
@@ -86,7 +90,7 @@ async def test_a_browser_that_returns_before_the_webhook_sees_the_payment_open(
     payment.service.clock.move(seconds=11)
     late = await payment.order_is(told, "paid")
     assert late["payments"][0]["checkout_url"] is None
-    assert len(payment.service.told.of(PaymentReceived)) == 1
+    await payment.told_once(PaymentReceived)
 
 
 async def test_an_attempt_that_fails_is_told_and_the_next_one_can_succeed(payment: Paying) -> None:
@@ -106,14 +110,12 @@ async def test_an_attempt_that_expires_is_found_at_once_without_a_webhook(paymen
     with payment.misbehaving(lose_webhooks=True):
         await payment.start(told)
         # By now looks are four minutes apart, but for the expiry.
-        for _ in range(7):
-            next_look = await payment.service.fetchval("SELECT due_at FROM payment")
-            payment.service.clock.set(next_look)
-            await eventually(due_after(payment, next_look))
+        for looks in range(7):
+            payment.service.clock.set(await due_at(payment, looks=looks))
 
-        last_look = await payment.service.fetchval("SELECT due_at FROM payment")
-        assert last_look == datetime(2027, 3, 10, 13, 15, 2, tzinfo=UTC)
-        payment.service.clock.set(last_look)
+        after_expiry = await due_at(payment, looks=7)
+        assert after_expiry == datetime(2027, 3, 10, 13, 15, 2, tzinfo=UTC)
+        payment.service.clock.set(after_expiry)
 
         assert (await payment.service.told.wait_for(PaymentFailed)).why == "expired"
 
@@ -129,9 +131,64 @@ async def test_a_second_payment_goes_back_by_itself(payment: Paying) -> None:
     refund = await payment.service.told.wait_for(RefundIssued)
     assert (refund.why, refund.amount_minor, refund.sequence) == ("double_payment", 19500, 1)
     assert str(refund.payment_id) == second.json()["payment_id"]
-    assert len(payment.service.told.of(PaymentReceived)) == 1
+    await payment.told_once(PaymentReceived)
     assert (await payment.order(told))["state"] == "paid"
     assert await payment.balances(told) == {"provider": 19500, "fees": -19500}
+
+
+async def test_of_two_payments_captured_at_the_same_time_one_counts(payment: Paying) -> None:
+    told = await payment.enrol()
+    with payment.misbehaving(lose_webhooks=True):
+        for started in [await payment.start(told), await payment.start(told)]:
+            await payment.choose(started)
+    db, zone = payment.service.parts.db, ZoneInfo("Europe/Amsterdam")
+    now = payment.service.clock.now()
+    async with db.reading() as connection:
+        order_id = UUID((await payment.order(told))["order_id"])
+        attempts = await store.payments.list_payments(connection, [order_id])
+
+    async def learn(tx: Connection, attempt: Payment) -> None:
+        found = await payment.service.parts.provider.get_payment(str(attempt.provider_id))
+        await commands.payments.learn_payment(tx, attempt, found, zone=zone, now=now)
+
+    async def second() -> None:
+        async with db.transaction() as tx:
+            await learn(tx, attempts[1])
+
+    async with db.transaction() as tx:
+        await learn(tx, attempts[0])
+        waiting = asyncio.create_task(second())
+        await eventually(payment.somebody_waits)
+    await waiting
+
+    received = await payment.service.told.wait_for(PaymentReceived)
+    assert received.payment_id == attempts[0].payment_id
+    refund = await payment.service.told.wait_for(RefundIssued)
+    assert refund.payment_id == attempts[1].payment_id
+    await payment.told_once(PaymentReceived)
+
+
+async def test_a_webhook_that_comes_while_the_provider_is_asked_is_not_lost(
+    payment: Paying, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = await payment.enrol()
+    started = await payment.start(told)
+    ask, is_first = Mollie.get_payment, True
+
+    async def answer_late(self: Mollie, provider_id: str) -> AtProvider:
+        nonlocal is_first
+        found = await ask(self, provider_id)
+        if is_first:  # The answer, "open", is old when it arrives.
+            is_first = False
+            await payment.choose(started)
+            await payment.service.http.post("/webhooks/mollie", data={"id": provider_id})
+        return found
+
+    monkeypatch.setattr(Mollie, "get_payment", answer_late)
+    payment.service.clock.move(seconds=10)
+
+    await payment.service.told.wait_for(PaymentReceived)
+    assert not is_first
 
 
 async def test_money_for_an_order_that_lapsed_is_told_so_that_it_gets_a_place_or_goes_back(
@@ -256,6 +313,29 @@ async def test_an_intent_without_an_answer_is_repaired_with_the_same_key(payment
     await payment.service.told.wait_for(PaymentReceived)
 
 
+async def test_an_intent_that_the_provider_never_heard_of_is_repaired(payment: Paying) -> None:
+    told = await payment.enrol()
+    order = await payment.order(told)
+    async with payment.service.parts.db.transaction() as tx:  # Then the process dies.
+        await commands.payments.intend_payment(
+            tx,
+            UUID(order["order_id"]),
+            learner_id=told.learner_id,
+            method="ideal",
+            redirect_url=PORTAL,
+            language="nl",
+            now=payment.service.clock.now(),
+        )
+
+    payment.service.clock.move(seconds=30)
+
+    async def attempts() -> list[str]:
+        return [each["state"] for each in (await payment.order(told))["payments"]]
+
+    assert await eventually(attempts, lambda states: states != ["intended"]) == ["open"]
+    assert len(payment.provider.books.payments) == 1
+
+
 async def test_an_old_intent_is_looked_for_and_not_created_again(payment: Paying) -> None:
     known, unknown = await payment.enrol(), await payment.enrol()
     with payment.misbehaving(forget_answers=True):
@@ -292,9 +372,11 @@ async def test_a_webhook_while_the_provider_is_down_is_acted_on_later(payment: P
     started = await payment.start(told)
     with payment.misbehaving(down=True):
         await payment.choose(started)
-        await eventually(due_after(payment, payment.service.clock.now()))
+        put_off = "SELECT due_at = $1 FROM payment"
+        half_a_minute_later = payment.service.clock.now() + timedelta(seconds=30)
+        await eventually(lambda: payment.service.fetchval(put_off, half_a_minute_later))
 
-    payment.service.clock.move(seconds=61)
+    payment.service.clock.move(seconds=30)
 
     await payment.service.told.wait_for(PaymentReceived)
 

@@ -1,0 +1,133 @@
+"""Logging in and out, in a browser."""
+
+import msgspec
+from litestar import Response, get, post
+from litestar.di import NamedDependency
+from litestar.params import URLEncodedBody
+
+from chassis.http.access import ANYONE
+from chassis.refusals import Refusal
+from contracts.fact import Translated
+from services.identity import commands, store
+from services.identity.domain import mail
+from services.identity.domain.authorizing import after_login
+from services.identity.domain.wrongs import Wrong
+from services.identity.edge import ending, steps
+from services.identity.edge.browser import (
+    AnyRequest,
+    encoded,
+    go_to,
+    in_language,
+    network_address,
+    new_secret,
+    parameters_of,
+    query_of,
+    require_own_form,
+    session_of,
+    show,
+    visitor_of,
+)
+from services.identity.edge.login_page import show_login
+from services.identity.parts import Parts
+
+NO_PASSWORD = Translated(nl="Vul je wachtwoord in", en="Enter your password")
+DOES_NOT_FIT = Translated(
+    nl="Vul het wachtwoord in dat bij dit mailadres hoort. Is je account nieuw? Open eerst de link in onze mail",
+    en="Enter the password that goes with this mail address. New here? Open the link in our mail first",
+)
+
+
+class LoginForm(msgspec.Struct, frozen=True, kw_only=True):
+    """What the form sends."""
+
+    mail_address: str = ""
+    password: str = ""
+    form_token: str = ""
+
+    def __repr__(self) -> str:
+        return "LoginForm(…)"
+
+
+class LogoutForm(msgspec.Struct, frozen=True, kw_only=True):
+    """What the button sends."""
+
+    form_token: str = ""
+
+
+@get("/login", access=ANYONE, include_in_schema=False)
+async def choose_login(request: AnyRequest, parts: NamedDependency[Parts]) -> Response[str]:
+    """The page to log in or to make an account; to whoever is logged in, that they are."""
+    visitor = visitor_of(request)
+    session = None if query_of(request) else await session_of(parts, visitor)
+    if session is None:
+        hint = request.query_params.get("login_hint", "")
+        return show_login(request, visitor, mail_address=hint if mail.is_address(hint) else "")
+    async with parts.db.reading() as connection:
+        account = await store.accounts.get_account(connection, session.account_id)
+    return show(request, visitor, "logged_in.html", account=account, ends_at=session.ends_at)
+
+
+@post("/login", access=ANYONE, include_in_schema=False, status_code=200)
+async def log_in(
+    request: AnyRequest, data: URLEncodedBody[LoginForm], parts: NamedDependency[Parts]
+) -> Response[str] | Response[None]:
+    """Log in, and go on to the app that asked for it."""
+    visitor = visitor_of(request)
+    require_own_form(request, parts, visitor, data.form_token)
+    wrongs = []
+    if not mail.is_address(data.mail_address.strip()):
+        wrongs.append(Wrong("mail_address", mail.NO_ADDRESS))
+    if not data.password:
+        wrongs.append(Wrong("password", NO_PASSWORD))
+    refusal, cookie = None, None
+    if not wrongs:
+        try:
+            cookie = await steps.log_in(
+                parts,
+                data.mail_address,
+                data.password,
+                former_cookie=visitor.secret,
+                address=network_address(request),
+            )
+        except Refusal as too_often:
+            refusal = too_often
+        else:
+            wrongs = [] if cookie else [Wrong("password", DOES_NOT_FIT)]
+    if cookie is None:
+        return show_login(
+            request,
+            visitor,
+            mail_address=data.mail_address,
+            login_wrongs=in_language(wrongs, visitor.language),
+            refusal=refusal,
+        )
+    return go_to(request, _next_page(request), visitor.with_secret(cookie))
+
+
+def _next_page(request: AnyRequest) -> str:
+    """Back to the request for authorization, or to the page that says who is logged in."""
+    if not query_of(request):
+        return "/login"
+    return f"/oauth/authorize?{encoded(after_login(parameters_of(request)))}"
+
+
+@post("/logout", access=ANYONE, include_in_schema=False, status_code=200)
+async def log_out(
+    request: AnyRequest, data: URLEncodedBody[LogoutForm], parts: NamedDependency[Parts]
+) -> Response[None]:
+    """Log out, and go back to the app that asked for it."""
+    visitor = visitor_of(request)
+    require_own_form(request, parts, visitor, data.form_token)
+    wish = await ending.read_wish(parts, parameters_of(request))
+    async with parts.db.transaction() as tx:
+        await commands.logins.log_out(tx, visitor.secret, now=parts.clock.now())
+    return ending.leave(request, wish, visitor.with_secret(new_secret()))
+
+
+@get("/logged-out", access=ANYONE, include_in_schema=False, sync_to_thread=False)
+def say_logged_out(request: AnyRequest) -> Response[str]:
+    """Nobody is logged in here any more."""
+    return show(request, visitor_of(request), "logged_out.html")
+
+
+ROUTES = [choose_login, log_in, log_out, say_logged_out]

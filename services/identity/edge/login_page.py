@@ -1,0 +1,44 @@
+"""The one page with two forms: log in at the left, make an account at the right."""
+
+from collections.abc import Mapping
+
+from litestar import Response
+
+from chassis.refusals import Refusal
+from services.identity.domain.accounts import Wish
+from services.identity.edge.browser import AnyRequest, Visitor, query_of, show
+
+_NOTHING: Mapping[str, str] = {}
+
+
+def show_login(
+    request: AnyRequest,
+    visitor: Visitor,
+    *,
+    mail_address: str = "",
+    login_wrongs: Mapping[str, str] = _NOTHING,
+    wish: Wish | None = None,
+    wish_wrongs: Mapping[str, str] = _NOTHING,
+    refusal: Refusal | None = None,
+) -> Response[str]:
+    """Show it with all that was typed, but passwords, and with what has to be corrected."""
+    return show(
+        request,
+        visitor,
+        "login.html",
+        status=422 if login_wrongs or wish_wrongs else 200,
+        at="/login",
+        refusal=refusal,
+        query=query_of(request),
+        mail_address=mail_address,
+        login_wrongs=login_wrongs,
+        wish=wish
+        or Wish(
+            name="",
+            mail_address="",
+            password="",
+            language=visitor.language,
+            accepts_terms=False,
+        ),
+        wish_wrongs=wish_wrongs,
+    )

@@ -1,0 +1,100 @@
+"""What identity's doors work with."""
+
+import hashlib
+import hmac
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from chassis.clock import Clock
+from chassis.http.access import Gatekeeper
+from chassis.http.rate_limit import RateLimit
+from chassis.pages import Pages
+from chassis.process import Parts as CommonParts
+from services.identity.hashing import Passwords
+from services.identity.keyring import KeyRing
+from services.identity.settings import Settings
+
+PAGES = Path(__file__).parent / "pages"
+
+
+class Throttles:
+    """How often one may try. A guesser is slowed where they sit and whomever they aim at.
+
+    Nobody can lock somebody else out for good: the limits fill up again by the minute, and the
+    tight one on logins holds for one account from one network address.
+    """
+
+    def __init__(self, clock: Clock, *, per_minute: int) -> None:
+        self.address = RateLimit(per_minute=per_minute, burst=per_minute, clock=clock)
+        """Whatever costs a hash or a mail, by network address."""
+        self._login_from = RateLimit(per_minute=2, burst=10, clock=clock)
+        self._login = RateLimit(per_minute=10, burst=50, clock=clock)
+        self._mail = RateLimit(per_minute=0.2, burst=5, clock=clock)
+
+    def log_in(self, mail_key: str, address: str) -> None:
+        """Before a password is compared.
+
+        Raises:
+            Refusal: too often.
+        """
+        self.address.take(address)
+        self._login_from.take(f"{mail_key} {address}")
+        self._login.take(mail_key)
+
+    def send_mail(self, mail_key: str, address: str) -> None:
+        """Before a link is sent to a mail address, known or not.
+
+        Raises:
+            Refusal: too often.
+        """
+        self.address.take(address)
+        self._mail.take(mail_key)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parts(CommonParts[Settings]):
+    """The common parts, and what logging in needs."""
+
+    passwords: Passwords
+    keys: KeyRing
+    throttles: Throttles
+    pages: Pages
+    form_key: bytes
+    """Signs the forms."""
+
+
+@asynccontextmanager
+async def open_parts(common: CommonParts[Settings]) -> AsyncIterator[Parts]:
+    """Add hashing threads, keys, limits and pages.
+
+    Raises:
+        SettingsError: the key encryption key is no key.
+    """
+    settings = common.settings
+    passwords = Passwords(threads=settings.threads)
+    try:
+        yield Parts(
+            settings=settings,
+            db=common.db,
+            clock=common.clock,
+            passwords=passwords,
+            keys=KeyRing(common.db, common.clock, settings.sealing_key),
+            throttles=Throttles(common.clock, per_minute=settings.attempts_per_minute),
+            pages=Pages(
+                PAGES,
+                settings.institution_zone,
+                own_url=settings.base_path,
+                portal_url=settings.portal_url.rstrip("/"),
+                terms_page=settings.terms_page,
+            ),
+            form_key=hmac.digest(settings.sealing_key, b"forms", hashlib.sha256),
+        )
+    finally:
+        passwords.close()
+
+
+def gatekeeper(parts: Parts) -> Gatekeeper:
+    """Checks tokens with the keys that are at hand here."""
+    return Gatekeeper(parts.settings.issuer_url, parts.keys, parts.clock)

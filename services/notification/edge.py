@@ -1,0 +1,193 @@
+"""Door 1: notification over HTTP."""
+
+from datetime import datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+import msgspec
+from litestar import Request, Response, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, QueryParameter
+
+from chassis.database import Connection
+from chassis.http.access import ANYONE, SIGNED_IN, Caller, only
+from chassis.http.idempotency import answer_once
+from chassis.http.paging import (
+    Cursor,
+    Limit,
+    Page,
+    decode_cursor,
+    encode_cursor,
+    link_header,
+    next_page,
+)
+from chassis.http.problems import NOT_FOUND
+from contracts.fact import Language
+from contracts.notification import Purpose
+from services.notification import commands, refusals, store
+from services.notification.domain.ledger import State
+from services.notification.domain.unsubscribing import Wish, read_wish
+from services.notification.parts import Parts
+
+AnyRequest = Request[Any, Any, Any]
+
+_MAIL_POLICY = (
+    "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'; sandbox allow-popups"
+)
+"""A mail brings its own styles and may do nothing else."""
+
+
+class MailView(msgspec.Struct, frozen=True, kw_only=True):
+    """A mail: what for, and what became of it."""
+
+    mail_id: UUID
+    account_id: UUID | None
+    """Null for a mail to an organisation."""
+    purpose: Purpose
+    regarding: UUID
+    """What it is about: an enrolment, a withdrawal, an invoice …"""
+    revision: int
+    """Counts the times that such a mail was called for; sending again makes the next."""
+    enrolment_id: UUID | None
+    state: State
+    planned_at: datetime
+    due_at: datetime
+    """When it is looked at next, while it is planned."""
+    sent_at: datetime | None
+    settled_at: datetime | None
+    """When it was sent, failed, or was found not to be needed."""
+    why: str | None
+    """Why it waits, failed, or is not needed."""
+    attempts: int
+    uncertain: int
+    """How often it may have been accepted right before a crash of ours, and was sent once more."""
+
+
+@get("/v1/mails", access=SIGNED_IN)
+async def list_mails(
+    request: AnyRequest,
+    caller: NamedDependency[Caller],
+    parts: NamedDependency[Parts],
+    account_id: Annotated[
+        UUID | None, QueryParameter(description="Whose mails; by default yours.")
+    ] = None,
+    regarding: Annotated[
+        UUID | None, QueryParameter(description="Mails about one thing, for the office.")
+    ] = None,
+    in_state: Annotated[
+        State | None, QueryParameter(name="state", description="All in one state, for the office.")
+    ] = None,
+    limit: Limit = 20,
+    cursor: Cursor = None,
+) -> Response[Page[MailView]]:
+    """What was mailed and when, the latest planned first: yours, or anybody's to the office."""
+    if not caller.has("office") and (
+        regarding or in_state or account_id not in (None, caller.account_id)
+    ):
+        raise NOT_FOUND()
+    before = decode_cursor(cursor, UUID)
+    async with parts.db.reading() as connection:
+        if regarding is not None:
+            listed = await store.list_regarding(
+                connection, regarding, before=before, limit=limit + 1
+            )
+        elif in_state is not None:
+            listed = await store.list_in_state(connection, in_state, before=before, limit=limit + 1)
+        else:
+            listed = await store.list_of_person(
+                connection, account_id or caller.account_id, before=before, limit=limit + 1
+            )
+    more = len(listed) > limit
+    page = Page(
+        [_view(each) for each in listed[:limit]],
+        next_page(request, encode_cursor(listed[limit - 1].mail_id)) if more else None,
+    )
+    return Response(page, headers=link_header(page))
+
+
+@get("/v1/mails/{mail_id:uuid}/preview", access=SIGNED_IN, answers=str)
+async def preview_mail(
+    mail_id: FromPath[UUID], caller: NamedDependency[Caller], parts: NamedDependency[Parts]
+) -> Response[str]:
+    """A mail as it would look now, as HTML, to whom it goes and the office.
+
+    Mails are not kept: this is written anew from the state of things.
+    """
+    async with parts.db.reading() as connection:
+        case = await store.get_case(connection, mail_id)
+    if case is None or not (caller.has("office") or case.mail.account_id == caller.account_id):
+        raise NOT_FOUND()
+    if case.mail.purpose in ("mail_address_verification", "password_reset"):
+        raise refusals.ONLY_ONCE()
+    try:
+        letter = parts.writer.write(case, now=parts.clock.now())
+    except LookupError as error:
+        raise refusals.NOT_WRITTEN_YET() from error
+    return Response(
+        letter.html,
+        media_type="text/html; charset=utf-8",
+        headers={"Content-Security-Policy": _MAIL_POLICY, "Cache-Control": "private, no-store"},
+    )
+
+
+@post("/v1/mails/{mail_id:uuid}/again", access=only("office"))
+async def send_again(
+    request: AnyRequest,
+    mail_id: FromPath[UUID],
+    caller: NamedDependency[Caller],
+    parts: NamedDependency[Parts],
+) -> Response[MailView] | Response[bytes]:
+    """Send a mail once more, to where its reader is now. It is looked at like any other before it goes."""
+
+    async def act(tx: Connection) -> Response[MailView]:
+        again = await commands.send_again(tx, mail_id, now=parts.clock.now())
+        listed = await store.get_listed(tx, again)
+        if listed is None:
+            raise NOT_FOUND()
+        location = f"/v1/mails/{again}/preview"
+        return Response(_view(listed), status_code=201, headers={"Location": location})
+
+    return await answer_once(parts.db, request, caller, act)
+
+
+@get("/v1/unsubscribe/{token:str}", access=ANYONE, answers=str)
+async def show_unsubscribe(
+    token: FromPath[str], parts: NamedDependency[Parts], language: NamedDependency[Language]
+) -> Response[str]:
+    """Ask whether mails of this kind should stop. Changes nothing: mail scanners follow every link."""
+    wish = _wish(parts, token)
+    return _page(parts, "unsubscribe.html", language, wish)
+
+
+@post("/v1/unsubscribe/{token:str}", access=ANYONE, status_code=200, answers=str)
+async def unsubscribe(
+    token: FromPath[str], parts: NamedDependency[Parts], language: NamedDependency[Language]
+) -> Response[str]:
+    """Stop mails of this kind, without a login: one click in a mail program (RFC 8058), or the page's button."""
+    wish = _wish(parts, token)
+    async with parts.db.transaction() as tx:
+        await commands.stop_mails(tx, wish, now=parts.clock.now())
+    return _page(parts, "unsubscribed.html", language, wish)
+
+
+def _wish(parts: Parts, token: str) -> Wish:
+    wish = read_wish(token, parts.settings.token_key)
+    if wish is None:
+        raise refusals.LINK_NOT_OURS()
+    return wish
+
+
+def _page(parts: Parts, template: str, language: Language, wish: Wish) -> Response[str]:
+    return Response(
+        parts.pages.render(template, language, purpose=wish.purpose),
+        media_type="text/html; charset=utf-8",
+        headers={"Content-Language": language, "Vary": "Accept-Language"},
+    )
+
+
+def _view(listed: store.Listed) -> MailView:
+    fields: dict[str, Any] = msgspec.structs.asdict(listed)
+    return MailView(**fields, sent_at=listed.settled_at if listed.state == "sent" else None)
+
+
+ROUTES = [list_mails, preview_mail, send_again, show_unsubscribe, unsubscribe]

@@ -1,0 +1,4 @@
+from chassis.process import main
+from services.payment.app import SERVICE
+
+main(SERVICE)

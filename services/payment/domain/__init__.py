@@ -1,0 +1,1 @@
+"""Pure rules of payment. No I/O, no clock, no chance: those are arguments."""

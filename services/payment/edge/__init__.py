@@ -1,0 +1,5 @@
+"""Door 1: payment over HTTP."""
+
+from services.payment.edge import finance, invoices, orders, payments
+
+ROUTES = [*orders.ROUTES, *payments.ROUTES, *invoices.ROUTES, *finance.ROUTES]

@@ -1,0 +1,1 @@
+"""Pure rules of records. No I/O, no clock, no chance: those are arguments."""

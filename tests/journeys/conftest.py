@@ -1,0 +1,112 @@
+"""The whole system as `make run` starts it, and people who use it from outside."""
+
+import tempfile
+import uuid
+from collections.abc import AsyncIterator, Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import httpx
+import pytest
+
+from chassis.clock import MovableClock, move_clock
+from deploy.demo.people import Inbox, Person, demo_people
+from deploy.local.system import System
+
+AMSTERDAM = ZoneInfo("Europe/Amsterdam")
+
+
+@pytest.fixture(scope="session")
+async def system() -> AsyncIterator[System]:
+    with tempfile.TemporaryDirectory(prefix="course-portal-journeys-") as folder:
+        Path(folder).chmod(0o755)  # noqa: ASYNC240 - PostgreSQL runs as somebody else where we are root.
+        system = System(Path(folder), durable=False)
+        try:
+            await system.start()
+            yield system
+        finally:
+            await system.stop()
+
+
+@pytest.fixture(scope="session")
+async def browser() -> AsyncIterator[httpx.AsyncClient]:
+    async with httpx.AsyncClient(timeout=30) as client:
+        yield client
+
+
+class Time:
+    """The system's time, which journeys move."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        self._clock = MovableClock(file)
+
+    def now(self) -> datetime:
+        return self._clock.now()
+
+    def move(self, **by: float) -> None:
+        move_clock(self._file, timedelta(**by))
+
+    def move_to(self, at: datetime) -> None:
+        move_clock(self._file, max(timedelta(), at - self.now()))
+
+    def evening(self, days: int) -> datetime:
+        """18:30 in Amsterdam, so many days from now."""
+        day = (self.now().astimezone(AMSTERDAM) + timedelta(days=days)).date()
+        return datetime(day.year, day.month, day.day, 18, 30, tzinfo=AMSTERDAM)
+
+
+@pytest.fixture
+def time(system: System) -> Time:
+    return Time(system.clock_file)
+
+
+@pytest.fixture
+def inbox(system: System, browser: httpx.AsyncClient) -> Inbox:
+    return Inbox(system.addresses.mails, browser)
+
+
+@pytest.fixture
+async def staff(system: System) -> AsyncIterator[Callable[[str], Person]]:
+    """People of the demonstration by the first part of their address: office, finance, lecturer …"""
+    people = demo_people()
+    clients: list[httpx.AsyncClient] = []
+
+    def person(who: str) -> Person:
+        clients.append(httpx.AsyncClient(timeout=30))
+        told = people[who]
+        return Person(
+            system.addresses,
+            told["mail_address"],
+            told["password"],
+            clients[-1],
+            name=told["name"],
+            language="en",
+        )
+
+    yield person
+    for client in clients:
+        await client.aclose()
+
+
+@pytest.fixture
+async def newcomer(system: System) -> AsyncIterator[Callable[..., Person]]:
+    """Somebody whom nobody knows yet."""
+    clients: list[httpx.AsyncClient] = []
+
+    def person(name: str = "Łucja Ñuñez-van 't Hof", language: str = "en") -> Person:
+        clients.append(httpx.AsyncClient(timeout=30))
+        address = f"{uuid.uuid4().hex[:10]}@learner.example"
+        return Person(
+            system.addresses,
+            address,
+            "a sentence that works well",
+            clients[-1],
+            name=name,
+            language=language,
+        )
+
+    yield person
+    for client in clients:
+        await client.aclose()

@@ -1,0 +1,129 @@
+"""Every page in both languages: complete, with classes that exist, and nothing that a strict policy forbids."""
+
+import re
+from datetime import UTC, datetime
+from types import SimpleNamespace
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from chassis.pages import SHARED, Pages
+from contracts.fact import Language
+from services.identity.domain.accounts import Wish
+from services.identity.parts import PAGES
+
+NOW = datetime(2027, 3, 10, 13, 0, tzinfo=UTC)
+SOMEBODY = SimpleNamespace(name="Łucja <b>", mail_address="lucja@example.org")
+REFUSAL = {"code": "link-used", "title": "This link has been used", "detail": "Log in."}
+WISH = Wish(
+    name="Łucja <b>", mail_address="x", password="secret!", language="nl", accepts_terms=True
+)
+ALL_WRONG = {
+    "name": "Enter a name",
+    "mail_address": "Enter a mail address",
+    "password": "Enter a password",
+    "accepts_terms": "Accept the terms",
+}
+STATES: list[tuple[str, dict[str, Any]]] = [
+    (
+        "login.html",
+        {"query": "", "mail_address": "", "login_wrongs": {}, "wish": WISH, "wish_wrongs": {}},
+    ),
+    (
+        "login.html",
+        {
+            "query": "?client_id=demo&state=%22",
+            "mail_address": '"><script>',
+            "login_wrongs": {"password": "Enter your password"},
+            "wish": WISH,
+            "wish_wrongs": ALL_WRONG,
+            "refusal": REFUSAL,
+        },
+    ),
+    ("logged_in.html", {"account": SOMEBODY, "ends_at": NOW}),
+    ("log_out.html", {"query": "?client_id=demo"}),
+    ("logged_out.html", {}),
+    ("terms.html", {"version": "2026-11"}),
+    ("check_mail.html", {"hours": 48}),
+    ("verify.html", {"signed_up": SOMEBODY, "token": "t"}),
+    ("verified.html", {}),
+    ("forgot.html", {"mail_address": "", "wrongs": {}}),
+    ("forgot.html", {"mail_address": "x", "wrongs": {"mail_address": "Enter one"}}),
+    ("reset_sent.html", {"minutes": 60}),
+    ("reset.html", {"account": SOMEBODY, "token": "t", "wrongs": {}}),
+    ("reset.html", {"account": SOMEBODY, "token": "t", "wrongs": {"password": "Enter one"}}),
+    ("password_changed.html", {}),
+    ("problem.html", {"refusal": REFUSAL, "request_number": "req-42"}),
+]
+
+
+def rendered(template: str, language: Language, names: dict[str, Any]) -> str:
+    pages = Pages(
+        PAGES,
+        ZoneInfo("Europe/Amsterdam"),
+        own_url="/identity",
+        portal_url="https://portal.example",
+        terms_page="https://portal.example/terms",
+    )
+    everywhere = {
+        "other_language_link": "/identity/login?a=1&b=2",
+        "form_token": "f",
+        "refusal": None,
+    }
+    return pages.render(template, language, **(everywhere | names))
+
+
+def test_every_template_is_looked_at() -> None:
+    templates = {file.name for file in PAGES.glob("*.html")}
+
+    assert templates == {template for template, _ in STATES} | {"frame.html", "forms.html"}
+
+
+@pytest.mark.parametrize("language", ["en", "nl"])
+@pytest.mark.parametrize(("template", "names"), STATES)
+def test_a_page_is_complete_and_keeps_to_the_design(
+    template: str, names: dict[str, Any], language: Language
+) -> None:
+    page = rendered(template, language, names)
+
+    assert f'<html lang="{language}">' in page
+    assert page.count("<h1>") == 1
+    assert "<script" not in page
+    assert " style=" not in page
+    assert "<b>" not in page
+    assert "secret!" not in page
+    stylesheet = (SHARED / "static" / "portal.css").read_text()
+    for name in {each for found in re.findall(r'class="([^"]+)"', page) for each in found.split()}:
+        assert f".{name}" in stylesheet, name
+
+
+@pytest.mark.parametrize("language", ["en", "nl"])
+@pytest.mark.parametrize(("template", "names"), STATES)
+def test_every_field_is_labelled_and_every_reference_leads_somewhere(
+    template: str, names: dict[str, Any], language: Language
+) -> None:
+    page = rendered(template, language, names)
+
+    ids = re.findall(r' id="([^"]+)"', page)
+    assert len(ids) == len(set(ids))
+    for described_by in re.findall(r'aria-describedby="([^"]+)"', page):
+        assert set(described_by.split()) <= set(ids)
+    for reference in re.findall(r'(?:for|aria-labelledby)="([^"]+)"', page):
+        assert reference in ids
+    for link in re.findall(r'href="#([^"]+)"', page):
+        assert link in ids
+    for form in re.findall(r"<form.*?</form>", page, re.DOTALL):
+        assert 'method="post"' in form
+        assert 'name="form_token" value="f"' in form
+
+
+@pytest.mark.parametrize(("template", "names"), STATES)
+def test_a_title_begins_with_error_where_something_is_wrong(
+    template: str, names: dict[str, Any]
+) -> None:
+    has_error = bool(names.get("refusal") or names.get("wrongs") or names.get("wish_wrongs"))
+
+    for language, prefix in (("en", "Error: "), ("nl", "Fout: ")):
+        page = rendered(template, "nl" if language == "nl" else "en", names)
+        assert (f"<title>{prefix}" in page) == has_error
