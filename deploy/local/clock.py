@@ -6,6 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from chassis.clock import MovableClock, move_clock
+from deploy.local.system import CLOCK
 
 _UNITS = {"d": "days", "h": "hours", "m": "minutes", "s": "seconds"}
 
@@ -27,7 +28,7 @@ def main() -> None:
     """Move the clock of the system in a folder and say what time it is there now."""
     if len(sys.argv) != 3:  # noqa: PLR2004 - the program's name, a folder, a duration.
         sys.exit("Usage: python -m deploy.local.clock FOLDER DURATION")
-    file = Path(sys.argv[1]) / "clock-offset"
+    file = Path(sys.argv[1]) / CLOCK
     try:
         move_clock(file, duration(sys.argv[2]))
     except ValueError as error:

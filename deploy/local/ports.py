@@ -3,6 +3,7 @@
 A port inside that range can be taken by the very connection that looks whether it is open.
 """
 
+import random
 import socket
 from collections.abc import Iterable
 
@@ -14,12 +15,16 @@ BLOCK = 50
 def free_block(preferred: int | None = None) -> int:
     """The first of 50 ports that are all free; the preferred block if it is.
 
+    Without a preference any block will do, so that two who look at the same moment hardly
+    ever find the same.
+
     Raises:
         OSError: there is none.
     """
-    candidates = range(LOWEST, BEYOND - BLOCK, BLOCK)
-    for base in (preferred, *candidates) if preferred else candidates:
-        if base is not None and _all_free(range(base, base + BLOCK)):
+    every = range(LOWEST, BEYOND - BLOCK, BLOCK)
+    candidates = [preferred] if preferred is not None else []
+    for base in (*candidates, *random.sample(every, len(every))):
+        if _all_free(range(base, base + BLOCK)):
             return base
     raise OSError(f"No block of {BLOCK} free ports between {LOWEST} and {BEYOND}.")
 

@@ -31,6 +31,10 @@ DEMO = ROOT / "deploy" / "demo"
 T = TypeVar("T")
 
 # Where in its block of ports everything listens; RabbitMQ takes five from AMQP on.
+CLOCK = "clock-offset"
+"""Name of the file that holds by how much time was moved."""
+_PORTS = "port-base"
+
 POSTGRES, AMQP, SMTP, MAILS, PROVIDER, SERVICES, PORTAL = 0, 1, 10, 11, 12, 20, 30
 
 
@@ -80,7 +84,7 @@ class System:
 
     @property
     def clock_file(self) -> Path:
-        return self.folder / "clock-offset"
+        return self.folder / CLOCK
 
     def log_of(self, name: str) -> Path:
         return self.folder / "log" / f"{name}.log"
@@ -109,9 +113,11 @@ class System:
             ),
             self._timed("demonstration data", self._import_demo(environments)),
         )
+        (self.folder / _PORTS).write_text(str(self.addresses.base))
 
     async def stop(self) -> None:
         """Services first, then stand-ins, then the servers."""
+        (self.folder / _PORTS).unlink(missing_ok=True)
         await asyncio.gather(*(child.stop() for child in self.children.values()))
         for stop in reversed(self._stops):
             await stop()
@@ -279,6 +285,15 @@ class System:
             async with opened(service, settings) as parts:
                 given = Namespace(file=DEMO / file, dry_run=False)
                 await service.verbs[verb].run(parts, given)
+
+
+async def find_running(folder: Path) -> Addresses | None:
+    """The addresses of the system whose data lie in a folder, if it runs."""
+    file = folder / _PORTS
+    if not file.exists():
+        return None
+    addresses = Addresses(int(file.read_text()))
+    return addresses if await _answers(f"{addresses.mails}/health/live") else None
 
 
 async def _answers(url: str) -> bool:

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 import msgspec
-from litestar import Request, Response, get, post
+from litestar import MediaType, Request, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, QueryParameter
 
@@ -125,7 +125,7 @@ async def preview_mail(
         raise refusals.NOT_WRITTEN_YET() from error
     return Response(
         letter.html,
-        media_type="text/html; charset=utf-8",
+        media_type=MediaType.HTML,
         headers={"Content-Security-Policy": _MAIL_POLICY, "Cache-Control": "private, no-store"},
     )
 
@@ -180,7 +180,7 @@ def _wish(parts: Parts, token: str) -> Wish:
 def _page(parts: Parts, template: str, language: Language, wish: Wish) -> Response[str]:
     return Response(
         parts.pages.render(template, language, purpose=wish.purpose),
-        media_type="text/html; charset=utf-8",
+        media_type=MediaType.HTML,
         headers={"Content-Language": language, "Vary": "Accept-Language"},
     )
 

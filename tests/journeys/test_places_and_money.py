@@ -8,8 +8,9 @@ import pytest
 
 from deploy.demo.office import publish_offering
 from deploy.demo.people import Inbox, Person, Refused
+from deploy.demo.steps import becomes, enrol, enrolled, join, order_of, pay, until, withdraw
+from tests.journeys.calendars import events_of
 from tests.journeys.conftest import Time
-from tests.journeys.steps import enrol, enrolled, events_of, join, order_of, pay, state_is, until
 
 
 async def test_a_free_course_is_final_at_once(
@@ -35,14 +36,12 @@ async def test_who_waits_gets_the_place_that_somebody_gives_up(
     waiting = await enrol(second, offering)
     assert (waiting["state"], waiting["position"]) == ("waitlisted", 1)
 
-    await first.post(
-        "enrolment", f"/v1/enrolments/{place['enrolment_id']}/withdrawal", {"reason": "time"}
-    )
+    await withdraw(first, place)
 
     await inbox.wait_for(second.mail_address, "A place for you")
     await second.post("enrolment", f"/v1/enrolments/{waiting['enrolment_id']}/acceptance")
     await pay(second, waiting, method="creditcard")
-    await state_is(second, waiting, "confirmed")
+    await becomes(second, waiting, "confirmed")
 
 
 async def test_a_payment_that_fails_can_be_tried_again_while_the_place_is_held(
@@ -61,7 +60,7 @@ async def test_a_payment_that_fails_can_be_tried_again_while_the_place_is_held(
     assert sorted(each["state"] for each in ended["payments"]) == ["canceled", "expired", "failed"]
 
     await pay(learner, enrolment, method="creditcard")
-    await state_is(learner, enrolment, "confirmed")
+    await becomes(learner, enrolment, "confirmed")
 
 
 async def test_an_unpaid_place_lapses_with_a_mail_and_late_money_goes_back_when_it_is_gone(
@@ -105,7 +104,7 @@ async def test_a_payment_whose_webhooks_are_all_lost_is_found(
     try:
         await pay(learner, enrolment)
         time.move(minutes=5)
-        await state_is(learner, enrolment, "confirmed")
+        await becomes(learner, enrolment, "confirmed")
     finally:
         await browser.post(control, json={})
 
@@ -124,7 +123,7 @@ async def test_paying_twice_gives_one_place_and_the_second_payment_back(
     for payment in payments:
         await learner.pay_at_provider(payment["checkout_url"])
 
-    await state_is(learner, enrolment, "confirmed")
+    await becomes(learner, enrolment, "confirmed")
     settled = await until(
         lambda: order_of(learner, enrolment),
         lambda order: bool(order["refunds"]) and order["refunds"][0]["issued_at"],
@@ -189,7 +188,7 @@ async def test_when_a_course_is_cancelled_everybody_is_told_and_gets_everything_
     told = await inbox.wait_for(learner.mail_address, "Cancelled:")
     assert "The lecturer is ill." in told.text
     await inbox.wait_for(learner.mail_address, "€420.00 is on its way")
-    await state_is(learner, enrolment, "cancelled")
+    await becomes(learner, enrolment, "cancelled")
 
 
 async def test_where_another_institution_registers_the_portal_says_where(

@@ -9,8 +9,21 @@ from pypdf import PdfReader
 
 from deploy.demo.office import publish_offering
 from deploy.demo.people import Inbox, Person, Refused
+from deploy.demo.steps import (
+    becomes,
+    bill_employer,
+    enrol,
+    evaluate,
+    join,
+    pay,
+    record_result,
+    record_transfer,
+    review,
+    until,
+    withdraw,
+)
+from tests.journeys.calendars import events_of
 from tests.journeys.conftest import AMSTERDAM, Time
-from tests.journeys.steps import enrol, events_of, join, order_of, pay, state_is, until
 
 
 @pytest.mark.parametrize(
@@ -68,7 +81,7 @@ async def test_somebody_finds_a_course_pays_takes_part_and_gets_a_certificate_th
     held_until = datetime.fromisoformat(enrolment["held_until"])
     assert timedelta(minutes=29) < held_until - time.now() <= timedelta(minutes=30)
     await pay(learner, enrolment)
-    await state_is(learner, enrolment, "confirmed")
+    await becomes(learner, enrolment, "confirmed")
 
     # A17, A18: one confirmation with the schedule and a calendar invite.
     mail = await inbox.wait_for(learner.mail_address, confirmed)
@@ -90,20 +103,12 @@ async def test_somebody_finds_a_course_pays_takes_part_and_gets_a_certificate_th
     # A31, A32: the evaluation opens on the last day, and is answered once.
     time.move_to(datetime.fromisoformat(offering["ends_at"]) + timedelta(minutes=5))
     await inbox.wait_for(learner.mail_address, evaluation)
-    (asked,) = (await learner.get("records", "/v1/evaluations"))["items"]
-    answers = {each["name"]: 5 for each in asked["statements"]}
-    submission = f"/v1/evaluations/{asked['evaluation_id']}/submission"
-    await learner.post("records", submission, answers)
-    with pytest.raises(Refused) as twice:
-        await learner.post("records", submission, answers)
-    assert twice.value.status == 409
+    path, answers = await evaluate(learner, score=5)
+    with pytest.raises(Refused, match="409"):
+        await learner.post("records", path, answers)
 
     # A28–A30: the lecturer records the result; the certificate lies in My Records.
-    await lecturer.post(
-        "records",
-        f"/v1/enrolments/{enrolment['enrolment_id']}/result",
-        {"outcome": "passed", "grade": "8.5"},
-    )
+    await record_result(lecturer, enrolment)
     await inbox.wait_for(learner.mail_address, document)
     (record,) = (await learner.get("records", "/v1/records"))["items"]
     (issued,) = record["documents"]
@@ -131,31 +136,16 @@ async def test_the_employer_pays_by_invoice(
     office, finance, learner = staff("office"), staff("finance"), await join(newcomer())
     offering = await publish_offering(office, starts_at=time.evening(60))
     enrolment = await enrol(learner, offering, payer="employer")
-    order = await order_of(learner, enrolment)
     billing_address = f"invoices-{learner.mail_address}"
 
-    await learner.put(
-        "payment",
-        f"/v1/orders/{order['order_id']}/billing",
-        {
-            "organisation": "Rijnland Ziekenhuis B.V.",
-            "address": ["t.a.v. Crediteuren", "Simon Smitweg 1"],
-            "postcode": "2353 GA",
-            "city": "Leiderdorp",
-            "country": "NL",
-            "vat_number": "NL123456789B13",
-            "purchase_order_reference": "PO-2027-00431",
-            "mail_address": billing_address,
-            "language": "nl",
-        },
-    )
+    order = await bill_employer(learner, enrolment, billing_address)
 
-    mail = await inbox.wait_for(billing_address, "actuur")
+    mail = await inbox.wait_for(billing_address, "Invoice")
     (pdf,) = [content for name, content in mail.files.items() if name.endswith(".pdf")]
     text = PdfReader(io.BytesIO(pdf)).pages[0].extract_text()
     assert "PO-2027-00431" in text
     assert "Rijnland Ziekenhuis" in text
-    (invoice,) = (await order_of(learner, enrolment))["invoices"]
+    (invoice,) = order["invoices"]
     assert invoice["number"] in text
     # The seat is held until the invoice is due.
     held = await until(
@@ -165,19 +155,9 @@ async def test_the_employer_pays_by_invoice(
     assert held["state"] == "held"
 
     time.move(days=10)
-    await finance.post(
-        "payment",
-        "/v1/transfers",
-        {
-            "bank_reference": f"2027-{invoice['number']}",
-            "reference": invoice["reference"],
-            "amount_minor": invoice["amount_minor"],
-            "currency": "EUR",
-            "value_date": f"{time.now():%Y-%m-%d}",
-        },
-    )
+    await record_transfer(finance, invoice, f"{time.now():%Y-%m-%d}")
 
-    await state_is(learner, enrolment, "confirmed")
+    await becomes(learner, enrolment, "confirmed")
     await inbox.wait_for(learner.mail_address, "You are enrolled")
 
 
@@ -189,27 +169,17 @@ async def test_somebody_withdraws_and_gets_back_what_the_policy_says(
     offering = await publish_offering(office, starts_at=time.evening(20))
     enrolment = await enrol(learner, offering)
     order = await pay(learner, enrolment)
-    await state_is(learner, enrolment, "confirmed")
+    await becomes(learner, enrolment, "confirmed")
     await inbox.wait_for(learner.mail_address, "You are enrolled")
 
-    withdrawal = await learner.post(
-        "enrolment",
-        f"/v1/enrolments/{enrolment['enrolment_id']}/withdrawal",
-        {"reason": "work", "note": "My internship moved to Tuesday evenings."},
-    )
+    withdrawal = await withdraw(learner, enrolment)
     receipt = await inbox.wait_for(learner.mail_address, "You have withdrawn")
     assert "€357.00" in receipt.text
     assert receipt.calendar is not None
     assert "METHOD:CANCEL" in receipt.calendar
 
-    queue = await office.get("enrolment", "/v1/withdrawals?limit=100")
-    (mine,) = [
-        each for each in queue["items"] if each["withdrawal_id"] == withdrawal["withdrawal_id"]
-    ]
-    assert mine["note"] == "My internship moved to Tuesday evenings."
-    await office.post(
-        "enrolment", f"/v1/withdrawals/{mine['withdrawal_id']}/review", {"ground": "policy"}
-    )
+    seen = await review(office, withdrawal)
+    assert seen["note"] == "My internship moved to Tuesday evenings."
 
     await inbox.wait_for(learner.mail_address, "You get back €357.00")
     await inbox.wait_for(learner.mail_address, "€357.00 is on its way")

@@ -242,13 +242,18 @@ def _part(number: int, part: MIMEPart) -> Part:
         parameters=dict(part["Content-Type"].params) if part["Content-Type"] else {},
         file_name=part.get_filename(),
         size=len(content),
-        text=part.get_content() if is_text else None,
+        text=_as_text(part) if is_text else None,
     )
 
 
 def _body(message: EmailMessage, kind: str) -> str | None:
     body = message.get_body((kind,))
-    return None if body is None else str(body.get_content())
+    return None if body is None else _as_text(body)
+
+
+def _as_text(part: MIMEPart) -> str:
+    """With the line ends of programs, not of mails."""
+    return str(part.get_content()).replace("\r\n", "\n")
 
 
 def _shown(address: Address) -> str:
@@ -316,6 +321,8 @@ class Catcher:
         """0 until it is started where any will do; the same one after that."""
         self.refusals: dict[str, str] = {}
         """By address: the reply that its mails get, such as `550 5.1.1 No such user`."""
+        self.hold: asyncio.Event | None = None
+        """Where there is one, no mail is answered before it is set: a slow server."""
         self.lines: set[asyncio.BaseTransport] = set()
         self._server: asyncio.Server | None = None
 
@@ -355,6 +362,8 @@ class Catcher:
         envelope: Envelope,
     ) -> str:
         """Keep a mail."""
+        if self.hold is not None:
+            await self.hold.wait()
         content = envelope.original_content or b""
         mail = await self.box.keep(envelope.mail_from or "", tuple(envelope.rcpt_tos), content)
         return f"250 2.0.0 Caught as {mail.number}"

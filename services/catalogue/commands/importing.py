@@ -35,7 +35,7 @@ from services.catalogue.domain.programmes import (
 from services.catalogue.store.programmes import Revised
 
 _AT_ONCE = 1000
-"""Offerings in one statement: enough to be fast, and far from the limits of a parameter."""
+"""Rows in one statement: enough to be fast, and far from its time limit."""
 
 C = TypeVar("C", CancellationPolicy, Terms)
 T = TypeVar("T")
@@ -115,7 +115,8 @@ class _Import:
             self._require_all(portion, await store.offerings.insert_offerings(tx, portion))
         for portion in _portions(self._changed):
             await store.offerings.update_offerings(tx, portion)
-        await store.overview.refresh(tx, self._touched)
+        for course_ids in _portions(sorted(self._touched)):
+            await store.overview.refresh(tx, course_ids)
         await store.programmes.save_programmes(tx, self._programmes)
         await store.programmes.insert_revisions(tx, self._lists, now=now)
         for facts in _portions(self._facts):
@@ -200,11 +201,12 @@ class _Import:
         policies: Mapping[UUID, CancellationPolicy],
         terms: Mapping[UUID, Terms],
     ) -> None:
-        known = await store.offerings.get_offerings(
-            self._tx,
-            course_ids=[course.course_id for course in before.values()],
-            offering_ids=[_id_of(entry.value) for entry in self._file.offerings],
-        )
+        known: dict[UUID, Offering] = {}
+        for ids in _portions([course.course_id for course in before.values()]):
+            known |= await store.offerings.get_offerings(self._tx, course_ids=ids)
+        named = {_id_of(entry.value) for entry in self._file.offerings}
+        for ids in _portions(sorted(named - known.keys())):
+            known |= await store.offerings.get_offerings(self._tx, offering_ids=ids)
         for entry in self._file.offerings:
             plan = entry.value
             offering = known.pop(_id_of(plan), None)

@@ -21,8 +21,15 @@ _MOST_COURSES = 1000
 
 
 async def refresh(tx: Connection, course_ids: Iterable[UUID]) -> None:
-    """Make the overview of these courses anew. Their rows are locked; once per transaction."""
-    ids = sorted(set(course_ids))
+    """Make the overview of these courses anew; their rows are locked already."""
+    ids = list(course_ids)
+    # One at a time: two that bring the same new words in another order would wait for each other.
+    await tx.execute("SELECT pg_advisory_xact_lock(hashtext('catalogue.overview'))")
+    await _refresh_rows(tx, ids)
+    await _refresh_words(tx, ids)
+
+
+async def _refresh_rows(tx: Connection, ids: list[UUID]) -> None:
     await tx.execute(
         """
         DELETE FROM overview USING offering
@@ -60,6 +67,9 @@ async def refresh(tx: Connection, course_ids: Iterable[UUID]) -> None:
         """,
         ids,
     )
+
+
+async def _refresh_words(tx: Connection, ids: list[UUID]) -> None:
     await tx.execute(
         """
         WITH texts AS (

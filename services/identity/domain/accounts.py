@@ -32,6 +32,15 @@ TERMS_NOT_ACCEPTED = Translated(
     nl="Accepteer de voorwaarden om een account te maken",
     en="Accept the terms to create an account",
 )
+NO_PASSWORD = Translated(nl="Vul je wachtwoord in", en="Enter your password")
+NO_FIT = Wrong(
+    "password",
+    Translated(
+        nl="Vul het wachtwoord in dat bij dit mailadres hoort. Is je account nieuw? Open eerst de link in onze mail",
+        en="Enter the password that goes with this mail address. New here? Open the link in our mail first",
+    ),
+)
+"""Of an address without an account, of one that is not proved yet, and of a wrong password: always the same."""
 
 
 class Account(msgspec.Struct, frozen=True, kw_only=True):
@@ -130,6 +139,16 @@ def wrongs_of(wish: Wish) -> list[Wrong]:
     if not wish.accepts_terms:
         found.append(Wrong("accepts_terms", TERMS_NOT_ACCEPTED))
     return [each for each in found if each is not None]
+
+
+def wrongs_of_login(mail_address: str, password: str) -> list[Wrong]:
+    """What is missing before a login can even be tried."""
+    found = []
+    if not mail.is_address(mail_address.strip()):
+        found.append(Wrong("mail_address", mail.NO_ADDRESS))
+    if not password:
+        found.append(Wrong("password", NO_PASSWORD))
+    return found
 
 
 def wrong_password(password: str, *, mail_address: str = "", name: str = "") -> Wrong | None:

@@ -7,14 +7,13 @@ from litestar.params import URLEncodedBody
 
 from chassis.http.access import ANYONE
 from chassis.refusals import Refusal
-from contracts.fact import Translated
 from services.identity import commands, store
-from services.identity.domain import mail
+from services.identity.domain import accounts, mail
 from services.identity.domain.authorizing import after_login
-from services.identity.domain.wrongs import Wrong
 from services.identity.edge import ending, steps
 from services.identity.edge.browser import (
     AnyRequest,
+    Visitor,
     encoded,
     go_to,
     in_language,
@@ -29,12 +28,6 @@ from services.identity.edge.browser import (
 )
 from services.identity.edge.login_page import show_login
 from services.identity.parts import Parts
-
-NO_PASSWORD = Translated(nl="Vul je wachtwoord in", en="Enter your password")
-DOES_NOT_FIT = Translated(
-    nl="Vul het wachtwoord in dat bij dit mailadres hoort. Is je account nieuw? Open eerst de link in onze mail",
-    en="Enter the password that goes with this mail address. New here? Open the link in our mail first",
-)
 
 
 class LoginForm(msgspec.Struct, frozen=True, kw_only=True):
@@ -74,34 +67,31 @@ async def log_in(
     """Log in, and go on to the app that asked for it."""
     visitor = visitor_of(request)
     require_own_form(request, parts, visitor, data.form_token)
-    wrongs = []
-    if not mail.is_address(data.mail_address.strip()):
-        wrongs.append(Wrong("mail_address", mail.NO_ADDRESS))
-    if not data.password:
-        wrongs.append(Wrong("password", NO_PASSWORD))
-    refusal, cookie = None, None
-    if not wrongs:
-        try:
-            cookie = await steps.log_in(
-                parts,
-                data.mail_address,
-                data.password,
-                former_cookie=visitor.secret,
-                address=network_address(request),
-            )
-        except Refusal as too_often:
-            refusal = too_often
-        else:
-            wrongs = [] if cookie else [Wrong("password", DOES_NOT_FIT)]
-    if cookie is None:
-        return show_login(
-            request,
-            visitor,
-            mail_address=data.mail_address,
-            login_wrongs=in_language(wrongs, visitor.language),
-            refusal=refusal,
-        )
-    return go_to(request, _next_page(request), visitor.with_secret(cookie))
+    wrongs = accounts.wrongs_of_login(data.mail_address, data.password)
+    try:
+        cookie = None if wrongs else await _log_in(request, parts, visitor, data)
+    except Refusal as refusal:
+        return show_login(request, visitor, mail_address=data.mail_address, refusal=refusal)
+    if cookie is not None:
+        return go_to(request, _next_page(request), visitor.with_secret(cookie))
+    return show_login(
+        request,
+        visitor,
+        mail_address=data.mail_address,
+        login_wrongs=in_language(wrongs or [accounts.NO_FIT], visitor.language),
+    )
+
+
+async def _log_in(
+    request: AnyRequest, parts: Parts, visitor: Visitor, data: LoginForm
+) -> str | None:
+    return await steps.log_in(
+        parts,
+        data.mail_address,
+        data.password,
+        former_cookie=visitor.secret,
+        address=network_address(request),
+    )
 
 
 def _next_page(request: AnyRequest) -> str:

@@ -25,7 +25,7 @@ async def catcher() -> AsyncIterator[Catcher]:
 async def started(
     catcher: Catcher, templates: Templates, amqp_url: str, **settings: Any
 ) -> AsyncIterator[Notification]:
-    given = {
+    given: dict[str, Any] = {
         "smtp_host": "127.0.0.1",
         "smtp_port": catcher.port,
         "smtp_tls": "none",

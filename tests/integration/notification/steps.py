@@ -11,9 +11,12 @@ import msgspec
 
 from contracts.catalogue import OfferingPublished, OfferingState
 from contracts.enrolment import EnrolmentConfirmed, LeavingCost, WithdrawalSubmitted
-from contracts.fact import Language
+from contracts.envelope import Envelope, wrap
+from contracts.fact import Fact, Language
 from contracts.identity import AccountRegistered
-from deploy.local.standins.mail_catcher_box import Catcher
+from deploy.local.standins.mail_catcher_box import Catcher, Opened
+from services.notification import jobs
+from services.notification.consumers import CONSUMERS
 from tests.support.examples import STARTS_AT, offering
 from tests.support.running import Running, eventually
 
@@ -77,6 +80,24 @@ class Notification(Running):
         )
         return rows[0]
 
+    async def know(self, *facts: Fact) -> None:
+        """Let facts have their effect here and now, without a broker."""
+        for fact in facts:
+            consumer = next(each for each in CONSUMERS if type(fact) in each.facts)
+            envelope: Envelope[Fact] = wrap(
+                fact, event_id=uuid4(), occurred_at=self.clock.now(), correlation_id="test"
+            )
+            async with self.parts.db.transaction() as tx:
+                if consumer.batch is not None:
+                    await consumer.batch([envelope], tx, self.parts)
+                elif consumer.each is not None:
+                    await consumer.each(envelope, tx, self.parts)
+
+    async def send_all(self) -> None:
+        """Look at everything that is due, as the job does."""
+        while await jobs.send_mails(self.parts):
+            pass
+
     async def has(self, question: str, *arguments: object) -> None:
         """Wait until the database says yes."""
         await eventually(self._asking(question, *arguments))
@@ -90,11 +111,18 @@ class Notification(Running):
         return [box.summary(each).subject for each in box.find(address_of(learner))]
 
 
+def text_of(mail: Opened) -> str:
+    """A mail's text on one line, so that a sentence can be looked for."""
+    return " ".join((mail.text or "").split())
+
+
 def address_of(learner: UUID) -> str:
     return f"{learner}@example.org"
 
 
-def person(account_id: UUID, address: str, language: Language = "en", version: int = 1) -> AccountRegistered:
+def person(
+    account_id: UUID, address: str, language: Language = "en", version: int = 1
+) -> AccountRegistered:
     return AccountRegistered(
         account_id=account_id,
         version=version,
