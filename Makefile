@@ -4,7 +4,7 @@ RUN = .venv/bin/python
 FOLDER ?= .run
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check unit contracts-test integration journeys demo clock contracts lock format clean
+.PHONY: help run test check unit contracts-test integration journeys demo token clock contracts lock format clean
 
 help: ## What can be typed.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -38,6 +38,9 @@ journeys: .venv/ready ## The whole system from outside, over HTTP and SMTP only.
 
 demo: .venv/ready ## Tell the story against the running system (or one started for it), in about a minute.
 	@$(RUN) -m deploy.demo --folder $(FOLDER)
+
+token: .venv/ready ## An access token for curl: make token WHO=noor (people of deploy/demo/people.toml)
+	@$(RUN) -m deploy.demo.token $(FOLDER) $(WHO)
 
 clock: .venv/ready ## Move the running system's time: make clock BY=7d
 	@$(RUN) -m deploy.local.clock $(FOLDER) $(BY)

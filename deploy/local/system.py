@@ -19,12 +19,12 @@ import httpx
 
 from chassis.bus.topology import declare
 from chassis.database import migrate
-from chassis.process import Service, opened
+from chassis.process import Service, UsageError, opened
 from chassis.settings import load as load_settings
 from deploy import services
 from deploy.local import postgres, rabbitmq
 from deploy.local.ports import free_block
-from deploy.local.processes import Child, wait_until
+from deploy.local.processes import Child, StartError, wait_until
 
 ROOT = Path(__file__).parents[2]
 DEMO = ROOT / "deploy" / "demo"
@@ -284,7 +284,12 @@ class System:
             settings = load_settings(service.settings, environments[name])
             async with opened(service, settings) as parts:
                 given = Namespace(file=DEMO / file, dry_run=False)
-                await service.verbs[verb].run(parts, given)
+                try:
+                    await service.verbs[verb].run(parts, given)
+                except UsageError as error:
+                    raise StartError(
+                        f"{error}\nThe data in {self.folder} are of an older demonstration: delete it to start anew."
+                    ) from error
 
 
 async def find_running(folder: Path) -> Addresses | None:

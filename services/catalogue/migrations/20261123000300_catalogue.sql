@@ -183,9 +183,9 @@ CREATE TABLE overview (
     taught_in          text         NOT NULL,
     activity           text         NOT NULL
 );
--- Enough is included to pass over what is over, and to count facets, without looking at the rows.
-CREATE INDEX overview_by_start ON overview (starts_at, offering_id) INCLUDE (ends_at, course_id);
-CREATE INDEX overview_by_end ON overview (ends_at) INCLUDE (subject, level, taught_in, activity);
+-- Enough is included to pass over what is over or was not chosen, without looking at the rows.
+CREATE INDEX overview_by_start ON overview (starts_at, offering_id)
+    INCLUDE (ends_at, course_id, subject, level, taught_in, activity);
 CREATE INDEX overview_by_course ON overview (course_id);
 CREATE INDEX overview_by_number ON overview (class_number);
 

@@ -36,7 +36,7 @@ NO_PASSWORD = Translated(nl="Vul je wachtwoord in", en="Enter your password")
 NO_FIT = Wrong(
     "password",
     Translated(
-        nl="Vul het wachtwoord in dat bij dit mailadres hoort. Is je account nieuw? Open eerst de link in onze mail",
+        nl="Vul het wachtwoord in dat bij dit mailadres hoort. Ben je hier nieuw? Open eerst de link in de mail",
         en="Enter the password that goes with this mail address. New here? Open the link in our mail first",
     ),
 )

@@ -52,7 +52,7 @@ class Visitor(msgspec.Struct, frozen=True, kw_only=True):
 def visitor_of(request: AnyRequest) -> Visitor:
     """Who looks, in the language that the address asks for, else the cookie, else the browser's settings."""
     sent = _COOKIE_VALUE.fullmatch(request.cookies.get(COOKIE, ""))
-    remembered: Language | None = None if sent is None else "nl" if sent.group(2) == "nl" else "en"
+    remembered = msgspec.convert(sent.group(2), Language) if sent else None
     language = (
         _asked_language(request.query_params.get("ui_locales", ""))
         or remembered

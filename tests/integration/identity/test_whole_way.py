@@ -5,7 +5,6 @@ from urllib.parse import urlsplit
 from joserfc import jwt
 from joserfc.jwk import KeySet
 
-from services.identity.hashing import Passwords
 from tests.integration.identity.steps import PASSWORD, App, Identity, answer_of, leads_to
 
 
@@ -120,9 +119,3 @@ async def test_whoever_is_logged_in_goes_straight_on_to_the_next_app(identity: I
     answer = answer_of(await browser.authorize(App("portal", "http://127.0.0.1:21630/callback")))
 
     assert answer["code"]
-
-
-def test_hashing_uses_argon2id() -> None:
-    passwords = Passwords(threads=1)
-    assert passwords._hash("x").startswith("$argon2id$v=19$m=19456,t=2,p=1$")  # noqa: SLF001
-    passwords.close()

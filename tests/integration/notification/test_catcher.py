@@ -31,6 +31,10 @@ async def send(catcher: Catcher, to: str = "noor@example.org", content: bytes = 
         await connection.sendmail("courses@portal.test", [to], content)
 
 
+def files_in(folder: Path) -> list[Path]:
+    return list(folder.iterdir())
+
+
 @pytest.fixture
 async def http(catcher: Catcher) -> AsyncIterator[httpx.AsyncClient]:
     app = build_app(
@@ -117,7 +121,7 @@ async def test_mails_stay_over_a_restart_until_they_are_cleared(tmp_path: Path) 
         ("noor@example.org",),
     )
     assert content == MAIL
-    assert list(tmp_path.iterdir()) == []
+    assert files_in(tmp_path) == []
 
 
 async def test_the_oldest_is_forgotten_first(tmp_path: Path) -> None:
@@ -127,7 +131,7 @@ async def test_the_oldest_is_forgotten_first(tmp_path: Path) -> None:
         await box.keep("a@b.test", (f"{number}@c.test",), MAIL)
 
     assert [mail.number for mail in box.find()] == [2, 3]
-    assert len(list(tmp_path.iterdir())) == 2
+    assert len(files_in(tmp_path)) == 2
 
 
 async def test_an_address_can_be_refused(catcher: Catcher) -> None:
