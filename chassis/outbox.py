@@ -8,7 +8,7 @@ import msgspec
 
 from chassis.database import Connection
 from chassis.ids import new_id
-from chassis.telemetry import correlation_id, current_traceparent
+from chassis.telemetry import correlation_of, current_traceparent
 from contracts.envelope import wrap
 from contracts.fact import Fact
 
@@ -33,14 +33,13 @@ def outbox_rows(
     """
     rows = OutboxRows([], [], [], [])
     traceparent = current_traceparent()
-    shared = correlation_id()
     own = iter(correlations) if correlations is not None else None
     for fact in facts:
         envelope = wrap(
             fact,
             event_id=new_id(),
             occurred_at=now,
-            correlation_id=next(own) if own is not None else shared,
+            correlation_id=next(own) if own is not None else correlation_of(fact.subject),
             traceparent=traceparent,
         )
         rows.event_ids.append(envelope.event_id)

@@ -17,6 +17,7 @@ from contextlib import (
     contextmanager,
 )
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
@@ -31,6 +32,7 @@ from chassis.bus.connection import BROKER_TROUBLE, Broker, sleep_or_stop
 from chassis.bus.consumers import Consumers
 from chassis.bus.handling import Handling
 from chassis.bus.relay import WAKE_CHANNEL, Relay
+from chassis.bus.replaying import replay_stream
 from chassis.bus.singles import SingleConsumers
 from chassis.bus.topology import declare
 from chassis.clock import Clock, clock_from
@@ -263,6 +265,8 @@ def _parser(service: Service[Any]) -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True, metavar="command")
     commands.add_parser("run", help="run the service")
     commands.add_parser("prepare", help="bring the database up to date and declare the queues")
+    replaying = commands.add_parser("replay", help="hear the facts of the last days again")
+    replaying.add_argument("--days", type=int, default=30, help="how far back; at most 30 are kept")
     letters = commands.add_parser("dead-letters", help="look at messages that could not be handled")
     letters.add_argument("action", choices=["list", "replay", "discard"])
     letters.add_argument(
@@ -280,6 +284,8 @@ async def _dispatch(service: Service[S], settings: S, given: argparse.Namespace)
         await prepare(service, settings)
     elif given.command == "dead-letters":
         await _dead_letters(service, settings, given)
+    elif given.command == "replay":
+        await _replay(service, settings, given.days)
     else:
         async with opened(service, settings) as parts:
             await service.verbs[given.command].run(parts, given)
@@ -290,6 +296,15 @@ async def prepare(service: Service[S], settings: S) -> None:
     await asyncio.to_thread(migrate, settings.database_url, service.migrations)
     async with Broker(settings.amqp_url).connect() as connection:
         await declare(await connection.channel(), [service.consumers])
+
+
+async def _replay(service: Service[S], settings: S, days: int) -> None:
+    async with Broker(settings.amqp_url).connect() as connection:
+        channel = await connection.channel(publisher_confirms=True, on_return_raises=True)
+        sent = await replay_stream(channel, service.consumers, timedelta(days=days))
+    sys.stdout.write(
+        f"{sent} facts sent to {service.name} again; what it knows already has no effect.\n"
+    )
 
 
 async def _dead_letters(service: Service[S], settings: S, given: argparse.Namespace) -> None:

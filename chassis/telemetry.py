@@ -2,9 +2,10 @@
 
 import logging
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
+from uuid import UUID
 
 import structlog
 from opentelemetry import trace
@@ -14,6 +15,7 @@ from prometheus_client import Counter, Gauge, Histogram
 from chassis.ids import new_id
 
 _correlation: ContextVar[str] = ContextVar("correlation_id", default="")
+_correlations: ContextVar[Mapping[UUID, str]] = ContextVar("correlation_ids", default={})  # noqa: B039 - never changed.
 
 HTTP_SECONDS = Histogram(
     "http_request_seconds",
@@ -46,6 +48,21 @@ _recording = False
 def correlation_id() -> str:
     """The id of the request, fact or tick that is being worked on."""
     return _correlation.get() or str(new_id())
+
+
+def correlation_of(subject: UUID) -> str:
+    """The id of what made this happen to an aggregate, where one transaction works for many requests."""
+    return _correlations.get().get(subject) or correlation_id()
+
+
+@contextmanager
+def correlated_each(identifiers: Mapping[UUID, str]) -> Iterator[None]:
+    """Work on behalf of many requests at once; what is told about each aggregate carries its own id."""
+    token = _correlations.set(identifiers)
+    try:
+        yield
+    finally:
+        _correlations.reset(token)
 
 
 @contextmanager
@@ -85,7 +102,10 @@ def configure(service: str, *, level: str, otlp_endpoint: str) -> None:
             _add_correlation,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.dict_tracebacks,
+            # Without the values of variables: they are people, links and bodies.
+            structlog.processors.ExceptionRenderer(
+                structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
+            ),
             structlog.processors.JSONRenderer(),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 import structlog
 from opentelemetry.trace import SpanKind
@@ -12,7 +13,13 @@ from chassis import inbox
 from chassis.bus.consumers import Consumer
 from chassis.clock import Clock
 from chassis.database import AGAIN, Database, is_away
-from chassis.telemetry import FACT_AGE_SECONDS, FACTS_HANDLED, correlated, span
+from chassis.telemetry import (
+    FACT_AGE_SECONDS,
+    FACTS_HANDLED,
+    correlated,
+    correlated_each,
+    span,
+)
 from contracts.envelope import Envelope
 from contracts.fact import Fact
 
@@ -57,6 +64,7 @@ class Handling:
         traceparent = first.traceparent if isinstance(first.traceparent, str) else None
         with (
             correlated(first.correlation_id),
+            correlated_each(_correlations(envelopes)),
             span(consumer.queue, traceparent=traceparent, kind=SpanKind.CONSUMER),
         ):
             async with self.db.transaction() as tx:
@@ -75,6 +83,22 @@ class Handling:
             )
         FACTS_HANDLED.labels(consumer.queue, "done").inc(len(fresh))
         FACTS_HANDLED.labels(consumer.queue, "repeated").inc(len(envelopes) - len(fresh))
+
+
+def _correlations(envelopes: Sequence[Envelope[Fact]]) -> dict[UUID, str]:
+    """Which request each aggregate of a batch was touched by: by every id that only one request names."""
+    if len({envelope.correlation_id for envelope in envelopes}) == 1:
+        return {}
+    named: dict[UUID, str] = {}
+    shared: set[UUID] = set()
+    for envelope in envelopes:
+        for name in envelope.body.__struct_fields__:
+            value = getattr(envelope.body, name)
+            if not isinstance(value, UUID):
+                continue
+            if named.setdefault(value, envelope.correlation_id) != envelope.correlation_id:
+                shared.add(value)
+    return {value: named[value] for value in named if value not in shared}
 
 
 def _first_of_each(envelopes: Sequence[Envelope[Fact]], new: set[Any]) -> list[Envelope[Fact]]:

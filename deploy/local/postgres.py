@@ -107,7 +107,7 @@ async def _start_native(binaries: Path, folder: Path, port: int, *, durable: boo
     )
     child.start()
     url = f"postgresql://postgres:{password_file.read_text().strip()}@127.0.0.1:{port}"
-    await wait_until(lambda: _lets_in(url), "PostgreSQL", child, timeout_s=30)
+    await wait_until(lambda: lets_in(url), "PostgreSQL", child, timeout_s=30)
     return Postgres(url, [child])
 
 
@@ -197,11 +197,12 @@ async def _start_container(port: int) -> Postgres:
         arguments=["-c", f"max_connections={_MAX_CONNECTIONS}"],
     )
     url = f"postgresql://postgres:{password}@127.0.0.1:{port}"
-    await wait_until(lambda: _lets_in(url), "PostgreSQL in Docker", timeout_s=120)
+    await wait_until(lambda: lets_in(url), "PostgreSQL in Docker", timeout_s=120)
     return Postgres(url, container=container)
 
 
-async def _lets_in(url: str) -> bool:
+async def lets_in(url: str) -> bool:
+    """Whether a login succeeds."""
     try:
         connection = await asyncpg.connect(f"{url}/postgres", timeout=2)
     except (OSError, TimeoutError, asyncpg.PostgresError):

@@ -232,7 +232,7 @@ async def _start_native(installation: _Installation, folder: Path, port: int) ->
     )
     node.start()
     url = f"amqp://{USER}:{PASSWORD}@127.0.0.1:{port}"
-    await wait_until(lambda: _lets_in(url), "RabbitMQ", epmd, node, timeout_s=90)
+    await wait_until(lambda: lets_in(url), "RabbitMQ", epmd, node, timeout_s=90)
     return RabbitMq(url, f"http://{USER}:{PASSWORD}@127.0.0.1:{port + 1}", [epmd, node])
 
 
@@ -285,11 +285,11 @@ async def _start_container(port: int) -> RabbitMq:
         environment={"RABBITMQ_DEFAULT_USER": USER, "RABBITMQ_DEFAULT_PASS": PASSWORD},
     )
     url = f"amqp://{USER}:{PASSWORD}@127.0.0.1:{port}"
-    await wait_until(lambda: _lets_in(url), "RabbitMQ in Docker", timeout_s=120)
+    await wait_until(lambda: lets_in(url), "RabbitMQ in Docker", timeout_s=120)
     return RabbitMq(url, f"http://{USER}:{PASSWORD}@127.0.0.1:{port + 1}", container=container)
 
 
-async def _lets_in(url: str) -> bool:
+async def lets_in(url: str) -> bool:
     """A login, not just an open port: the port opens last, so all plugins are up then."""
     parts = urlsplit(url)
     try:

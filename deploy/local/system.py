@@ -288,7 +288,7 @@ class System:
                     await service.verbs[verb].run(parts, given)
                 except UsageError as error:
                     raise StartError(
-                        f"{error}\nThe data in {self.folder} are of an older demonstration: delete it to start anew."
+                        f"{error}\n{self.folder} holds an older demonstration; delete it to start anew."
                     ) from error
 
 

@@ -38,37 +38,37 @@ _ATTACHMENT_DAYS = 90
 
 async def copy_people(tx: Connection, told: Sequence[AccountState], *, now: datetime) -> None:
     """Keep the copies of people; what waited for them goes on."""
-    await store.save_people(tx, told)
-    await store.look_again_at_people(tx, sorted({each.account_id for each in told}), now)
+    await store.copies.save_people(tx, told)
+    await store.mails.look_again_at_people(tx, sorted({each.account_id for each in told}), now)
 
 
 async def copy_offering(
     tx: Connection, told: OfferingState, *, zone: ZoneInfo, now: datetime
 ) -> None:
     """Take over what the catalogue tells; whoever has a place is told of a move, reminders follow it."""
-    known = await store.lock_offering(tx, told.offering_id)
-    await store.save_schedule(tx, told)
+    known = await store.copies.lock_offering(tx, told.offering_id)
+    await store.copies.save_schedule(tx, told)
     offering = take_over(known, told, now=now)
     if offering is None:
         return
-    await store.save_offering(tx, offering)
-    await store.look_again_at_offering(tx, offering.offering_id, now)
+    await store.copies.save_offering(tx, offering)
+    await store.mails.look_again_at_offering(tx, offering.offering_id, now)
     if known is None:
         return
     if moves(known.sessions, offering.sessions):
-        untold = await store.get_untold(tx, offering.offering_id)
-        await store.insert_mails(tx, plan_rescheduled(untold, new_id, now=now))
+        untold = await store.copies.get_untold(tx, offering.offering_id)
+        await store.mails.insert_mails(tx, plan_rescheduled(untold, new_id, now=now))
     if known.starts_at != offering.starts_at and now < reminder_due_at(offering.starts_at, zone):
-        past = await store.get_past_reminders(tx, offering.offering_id)
-        await store.insert_mails(
+        past = await store.mails.get_past_reminders(tx, offering.offering_id)
+        await store.mails.insert_mails(
             tx, [plan_again(each, new_id, asked=False, now=now) for each in past]
         )
 
 
 async def cancel_offering(tx: Connection, cancelled: OfferingCancelled, *, now: datetime) -> None:
     """Note that an offering does not take place, and why. Enrolment tells for whom."""
-    await store.mark_offering_cancelled(tx, cancelled)
-    await store.look_again_at_offering(tx, cancelled.offering_id, now)
+    await store.copies.mark_offering_cancelled(tx, cancelled)
+    await store.mails.look_again_at_offering(tx, cancelled.offering_id, now)
 
 
 async def follow_enrolments(
@@ -76,8 +76,8 @@ async def follow_enrolments(
 ) -> None:
     """Keep the copies of enrolments, and plan the mails that their facts call for."""
     enrolments = newest([enrolment_after(fact) for fact in told])
-    await store.save_enrolments(tx, enrolments)
-    await store.look_again_at_enrolments(tx, [each.enrolment_id for each in enrolments], now)
+    await store.copies.save_enrolments(tx, enrolments)
+    await store.mails.look_again_at_enrolments(tx, [each.enrolment_id for each in enrolments], now)
     await _plan(tx, told, now)
 
 
@@ -90,7 +90,7 @@ async def follow_records(
     """Invite to evaluations that are open, tell of documents that are ready."""
     submitted = [fact for fact in told if isinstance(fact, EvaluationSubmitted)]
     if submitted:
-        await store.save_evaluations(tx, submitted)
+        await store.copies.save_evaluations(tx, submitted)
     await _plan(tx, told, now)
 
 
@@ -100,39 +100,39 @@ async def plan_payment_mail(
     """Tell of a refund, or send an organisation its document."""
     mails = plan_mails(told, new_id, now=now)
     documents = [(each.mail_id, told.pdf) for each in mails if isinstance(told, InvoiceFact)]
-    await store.insert_mails(tx, mails, documents)
+    await store.mails.insert_mails(tx, mails, documents)
 
 
 async def plan_link_mail(tx: Connection, told: LinkRequested, *, now: datetime) -> None:
     """Bring a secret link to a mail address."""
-    await store.take_turns(tx, told.account_id)
-    await store.insert_mails(tx, plan_mails(told, new_id, now=now))
+    await store.mails.take_turns(tx, told.account_id)
+    await store.mails.insert_mails(tx, plan_mails(told, new_id, now=now))
 
 
 async def _plan(tx: Connection, told: Sequence[Fact], now: datetime) -> None:
     mails = [mail for fact in told for mail in plan_mails(fact, new_id, now=now)]
     if mails:
-        await store.insert_mails(tx, mails)
+        await store.mails.insert_mails(tx, mails)
 
 
 async def claim_mails(
     tx: Connection, *, limit: int, zone: ZoneInfo, now: datetime
 ) -> tuple[int, list[Case]]:
     """Look at mails that are due and claim those that go out; returns how many were looked at."""
-    due = await store.lock_due_mails(tx, can_wait=False, now=now, limit=limit)
+    due = await store.mails.lock_due_mails(tx, can_wait=False, now=now, limit=limit)
     if len(due) < limit:
-        due += await store.lock_due_mails(tx, can_wait=True, now=now, limit=limit - len(due))
+        due += await store.mails.lock_due_mails(tx, can_wait=True, now=now, limit=limit - len(due))
     if not due:
         return 0, []
     decided: list[Mail] = []
     claimed: list[Case] = []
-    for case in await store.get_cases(tx, due):
+    for case in await store.mails.get_cases(tx, due):
         verdict = ledger.look_at(case, zone=zone, now=now)
         mail = ledger.apply(verdict, case, now=now)
         decided.append(mail)
         if isinstance(verdict, Send):
             claimed.append(replace(case, mail=mail))
-    await store.save_mails(tx, decided)
+    await store.mails.save_mails(tx, decided)
     return len(due), claimed
 
 
@@ -142,13 +142,13 @@ async def record_outcomes(
     """Write down what became of mails that were claimed together, and tell it."""
     lease = outcomes[0][0].lease_until
     settled = [ledger.settle(mail, outcome, now=now) for mail, outcome in outcomes]
-    written = await store.save_mails(tx, [mail for mail, _ in settled], held=lease)
+    written = await store.mails.save_mails(tx, [mail for mail, _ in settled], held=lease)
     await tell(tx, *(fact for mail, fact in settled if fact and mail.mail_id in written), now=now)
 
 
 async def release_expired_leases(tx: Connection, *, now: datetime) -> list[UUID]:
     """Send again what a process claimed that has not told what became of it."""
-    return await store.release_expired_leases(tx, now=now, limit=_LEASES_AT_ONCE)
+    return await store.mails.release_expired_leases(tx, now=now, limit=_LEASES_AT_ONCE)
 
 
 async def send_again(tx: Connection, mail_id: UUID, *, now: datetime) -> UUID:
@@ -157,30 +157,32 @@ async def send_again(tx: Connection, mail_id: UUID, *, now: datetime) -> UUID:
     Raises:
         Refusal: there is no such mail, it is still to be sent, or it cannot be repeated.
     """
-    mail = await store.lock_mail(tx, mail_id)
+    mail = await store.mails.lock_mail(tx, mail_id)
     if mail is None:
         raise NOT_FOUND()
     if mail.purpose in ("mail_address_verification", "password_reset"):
         raise refusals.ONLY_ONCE()
     if mail.settled_at is None:
         raise refusals.MAIL_ON_ITS_WAY(due_at=mail.due_at)
-    document = await store.get_attachment(tx, mail_id)
+    document = await store.mails.get_attachment(tx, mail_id)
     if mail.purpose in ("invoice", "credit_note") and document is None:
         raise refusals.DOCUMENT_FORGOTTEN()
-    await store.take_turns(tx, mail.regarding)
+    await store.mails.take_turns(tx, mail.regarding)
     again = plan_again(mail, new_id, asked=True, now=now)
-    await store.insert_mails(tx, [again], [] if document is None else [(again.mail_id, document)])
+    await store.mails.insert_mails(
+        tx, [again], [] if document is None else [(again.mail_id, document)]
+    )
     return again.mail_id
 
 
 async def stop_mails(tx: Connection, wish: Wish, *, now: datetime) -> None:
     """Send somebody no more mails of one purpose, from now on."""
-    await store.stop_mails(tx, wish, now)
-    await store.look_again_at_people(tx, [wish.account_id], now)
+    await store.copies.stop_mails(tx, wish, now)
+    await store.mails.look_again_at_people(tx, [wish.account_id], now)
 
 
 async def forget_attachments(tx: Connection, *, now: datetime) -> int:
     """Forget documents that were sent long ago; payment keeps its own. Returns how many."""
-    return await store.forget_attachments(
+    return await store.mails.forget_attachments(
         tx, settled_before=now - timedelta(days=_ATTACHMENT_DAYS), limit=_ATTACHMENTS_AT_ONCE
     )

@@ -88,13 +88,15 @@ async def list_mails(
     before = decode_cursor(cursor, UUID)
     async with parts.db.reading() as connection:
         if regarding is not None:
-            listed = await store.list_regarding(
+            listed = await store.lists.list_regarding(
                 connection, regarding, before=before, limit=limit + 1
             )
         elif in_state is not None:
-            listed = await store.list_in_state(connection, in_state, before=before, limit=limit + 1)
+            listed = await store.lists.list_in_state(
+                connection, in_state, before=before, limit=limit + 1
+            )
         else:
-            listed = await store.list_of_person(
+            listed = await store.lists.list_of_person(
                 connection, account_id or caller.account_id, before=before, limit=limit + 1
             )
     more = len(listed) > limit
@@ -105,7 +107,7 @@ async def list_mails(
     return Response(page, headers=link_header(page))
 
 
-@get("/v1/mails/{mail_id:uuid}/preview", access=SIGNED_IN, answers=str)
+@get("/v1/mails/{mail_id:uuid}/preview", access=SIGNED_IN, media_type=MediaType.HTML)
 async def preview_mail(
     mail_id: FromPath[UUID], caller: NamedDependency[Caller], parts: NamedDependency[Parts]
 ) -> Response[str]:
@@ -114,7 +116,7 @@ async def preview_mail(
     Mails are not kept: this is written anew from the state of things.
     """
     async with parts.db.reading() as connection:
-        case = await store.get_case(connection, mail_id)
+        case = await store.mails.get_case(connection, mail_id)
     if case is None or not (caller.has("office") or case.mail.account_id == caller.account_id):
         raise NOT_FOUND()
     if case.mail.purpose in ("mail_address_verification", "password_reset"):
@@ -125,7 +127,6 @@ async def preview_mail(
         raise refusals.NOT_WRITTEN_YET() from error
     return Response(
         letter.html,
-        media_type=MediaType.HTML,
         headers={"Content-Security-Policy": _MAIL_POLICY, "Cache-Control": "private, no-store"},
     )
 
@@ -141,7 +142,7 @@ async def send_again(
 
     async def act(tx: Connection) -> Response[MailView]:
         again = await commands.send_again(tx, mail_id, now=parts.clock.now())
-        listed = await store.get_listed(tx, again)
+        listed = await store.lists.get_listed(tx, again)
         if listed is None:
             raise NOT_FOUND()
         location = f"/v1/mails/{again}/preview"
@@ -150,7 +151,7 @@ async def send_again(
     return await answer_once(parts.db, request, caller, act)
 
 
-@get("/v1/unsubscribe/{token:str}", access=ANYONE, answers=str)
+@get("/v1/unsubscribe/{token:str}", access=ANYONE, media_type=MediaType.HTML)
 async def show_unsubscribe(
     token: FromPath[str], parts: NamedDependency[Parts], language: NamedDependency[Language]
 ) -> Response[str]:
@@ -159,7 +160,7 @@ async def show_unsubscribe(
     return _page(parts, "unsubscribe.html", language, wish)
 
 
-@post("/v1/unsubscribe/{token:str}", access=ANYONE, status_code=200, answers=str)
+@post("/v1/unsubscribe/{token:str}", access=ANYONE, status_code=200, media_type=MediaType.HTML)
 async def unsubscribe(
     token: FromPath[str], parts: NamedDependency[Parts], language: NamedDependency[Language]
 ) -> Response[str]:
@@ -180,12 +181,11 @@ def _wish(parts: Parts, token: str) -> Wish:
 def _page(parts: Parts, template: str, language: Language, wish: Wish) -> Response[str]:
     return Response(
         parts.pages.render(template, language, purpose=wish.purpose),
-        media_type=MediaType.HTML,
         headers={"Content-Language": language, "Vary": "Accept-Language"},
     )
 
 
-def _view(listed: store.Listed) -> MailView:
+def _view(listed: store.lists.Listed) -> MailView:
     fields: dict[str, Any] = msgspec.structs.asdict(listed)
     return MailView(**fields, sent_at=listed.settled_at if listed.state == "sent" else None)
 

@@ -15,6 +15,7 @@ import asyncpg
 
 from deploy.local import docker, postgres, rabbitmq
 from deploy.local.ports import free_block
+from deploy.local.processes import wait_until
 
 
 @dataclass(frozen=True)
@@ -38,30 +39,42 @@ async def started_servers() -> AsyncIterator[Servers]:
         return
     asked = os.environ.get("TEST_SERVERS")
     if asked == "testcontainers" or (asked is None and await docker.answers()):
-        with _containers() as servers:
+        async with _containers() as servers:
             yield servers
         return
     async with _processes() as servers:
         yield servers
 
 
-@contextmanager
-def _containers() -> Iterator[Servers]:
-    # Imported here: it asks for the engine's address when it is imported.
-    from testcontainers.postgres import PostgresContainer  # noqa: PLC0415
-    from testcontainers.rabbitmq import RabbitMqContainer  # noqa: PLC0415
+@asynccontextmanager
+async def _containers() -> AsyncIterator[Servers]:
+    # Imported here: it looks for the engine when it is imported. Its own modules for the two servers
+    # are not used: one wants another driver, and we know ourselves when somebody is let in.
+    from testcontainers.core.container import DockerContainer  # noqa: PLC0415
 
-    database = PostgresContainer("postgres:18", driver=None).with_command(
-        "-c max_connections=300 -c fsync=off -c synchronous_commit=off"
+    secret = uuid.uuid4().hex
+    database = (
+        DockerContainer("postgres:18")
+        .with_env("POSTGRES_PASSWORD", secret)
+        .with_exposed_ports(5432)
+        .with_command("postgres -c max_connections=300 -c fsync=off -c synchronous_commit=off")
     )
-    broker = RabbitMqContainer("rabbitmq:4-management").with_exposed_ports(15672)
+    broker = (
+        DockerContainer("rabbitmq:4-management")
+        .with_env("RABBITMQ_DEFAULT_USER", rabbitmq.USER)
+        .with_env("RABBITMQ_DEFAULT_PASS", secret)
+        .with_exposed_ports(5672, 15672)
+    )
     with database, broker:
-        host, login = broker.get_container_host_ip(), f"{broker.username}:{broker.password}"
-        yield Servers(
-            database.get_connection_url().rpartition("/")[0],
+        host, login = broker.get_container_host_ip(), f"{rabbitmq.USER}:{secret}"
+        servers = Servers(
+            f"postgresql://postgres:{secret}@{host}:{database.get_exposed_port(5432)}",
             f"amqp://{login}@{host}:{broker.get_exposed_port(5672)}",
             f"http://{login}@{host}:{broker.get_exposed_port(15672)}",
         )
+        await wait_until(lambda: postgres.lets_in(servers.postgres_url), "PostgreSQL")
+        await wait_until(lambda: rabbitmq.lets_in(servers.amqp_url), "RabbitMQ", timeout_s=120)
+        yield servers
 
 
 @asynccontextmanager

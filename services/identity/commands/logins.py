@@ -23,20 +23,24 @@ async def log_in(
     settings: Settings,
     now: datetime,
 ) -> bool:
-    """Begin a session in a browser, in place of the one that it had; False if the password is not the one any more.
+    """Begin a session in a browser, or renew theirs; False if the password is not the one any more.
 
     The cookie is a new one: what somebody planted in the browser before is worth nothing after.
+    Whoever was logged in there before, if it was somebody else, is out.
     """
     if not await store.accounts.hold_own_login(tx, login):
         return False
-    await _end_session(tx, former_cookie, now=now)
     session = Session(
         session_id=new_id(),
         account_id=login.account_id,
         authenticated_at=now,
         ends_at=now + timedelta(hours=settings.session_hours),
     )
-    await store.sessions.insert_session(tx, session, digest(cookie))
+    if not await store.sessions.renew_session(
+        tx, session, former_hash=digest(former_cookie), cookie_hash=digest(cookie)
+    ):
+        await _end_session(tx, former_cookie, now=now)
+        await store.sessions.insert_session(tx, session, digest(cookie))
     log.info("identity.logged_in", account_id=str(login.account_id))
     return True
 

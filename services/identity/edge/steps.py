@@ -88,10 +88,8 @@ async def log_in(
     """
     key = mail.key_of(mail_address)
     parts.throttles.log_in(key, address)
-    login = None
-    if mail.is_address(key):
-        async with parts.db.reading() as connection:
-            login = await store.accounts.find_own_login(connection, key)
+    async with parts.db.reading() as connection:
+        login = await store.accounts.find_own_login(connection, key)
     fit = await parts.passwords.check(password, login.password_hash if login else None)
     if login is None or not fit.fits:
         return None

@@ -22,6 +22,29 @@ async def insert_session(tx: Connection, session: Session, cookie_hash: bytes) -
     )
 
 
+async def renew_session(
+    tx: Connection, session: Session, *, former_hash: bytes, cookie_hash: bytes
+) -> bool:
+    """Let somebody who logs in again go on with the session that they had; False if they had none here.
+
+    Its id stays, so that apps which they use stay logged in, and are logged out with it.
+    """
+    return bool(
+        await tx.fetchval(
+            """
+            UPDATE session SET cookie_hash = $3, authenticated_at = $4, ends_at = $5
+            WHERE cookie_hash = $1 AND account_id = $2
+            RETURNING true
+            """,
+            former_hash,
+            session.account_id,
+            cookie_hash,
+            session.authenticated_at,
+            session.ends_at,
+        )
+    )
+
+
 async def get_session(
     connection: Connection, cookie_hash: bytes, *, now: datetime
 ) -> Session | None:

@@ -9,10 +9,11 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs, urljoin, urlsplit
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import httpx
 
+from chassis.outbox import tell
 from contracts.identity import (
     AccountRegistered,
     MailAddressVerificationRequested,
@@ -20,7 +21,7 @@ from contracts.identity import (
 )
 from services.identity import commands
 from services.identity.domain.importing import Person, Row
-from tests.support.running import Running
+from tests.support.running import Running, eventually
 
 HOME = "http://identity.test"
 PASSWORD = "a goose crossed the canal"
@@ -84,6 +85,25 @@ class Identity(Running):
 
     async def reset_link(self, count: int = 1) -> str:
         return (await self.told.wait_for(PasswordResetRequested, count)).link
+
+    async def everything_told(self) -> None:
+        """Wait until all that was committed so far has been heard, so that a test can say what was not told."""
+        last = AccountRegistered(
+            account_id=uuid4(),
+            version=1,
+            mail_address="last@example.org",
+            name="Last",
+            language="en",
+            affiliation="guest",
+        )
+        async with self.parts.db.transaction() as tx:
+            await tell(tx, last, now=self.clock.now())
+
+        async def is_heard() -> bool:
+            return last in self.told.of(AccountRegistered)
+
+        await eventually(is_heard)
+        self.told.envelopes = [each for each in self.told.envelopes if each.body != last]
 
     async def somebody_waits_for_a_lock(self) -> bool:
         return bool(

@@ -27,6 +27,7 @@ async def test_the_people_of_the_demonstration_come_in_once_and_can_log_in(
     await identity.told.wait_for(AccountRegistered, 7)
     await run(identity, "import-people", DEMO / "people.toml")
 
+    await identity.everything_told()
     said = capsys.readouterr().out
     assert "7 new people, 0 changed, 0 as before" in said
     assert "0 new people, 0 changed, 7 as before" in said

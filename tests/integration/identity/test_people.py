@@ -230,4 +230,5 @@ async def test_a_correction_from_an_old_state_or_without_one_is_refused(identity
     assert await correct("Ada Byron", **{"If-Match": etag}) == 412
     again = (await identity.http.get("/v1/me", headers=bearer)).headers["etag"]
     assert await correct("Ada King", **{"If-Match": again}) == 200
+    await identity.everything_told()
     assert len(identity.told.of(AccountCorrected)) == 1

@@ -218,6 +218,24 @@ async def test_logging_out_ends_refreshing_but_not_what_was_promised_to_last(
     assert (await send(browser, mobile.renewal(lasting["refresh_token"]))).status_code == 200
 
 
+async def test_apps_stay_logged_in_when_the_same_person_logs_in_again_and_not_when_another_does(
+    identity: Identity,
+) -> None:
+    await identity.register("ada@example.org")
+    await identity.register("eve@example.org")
+    browser, app = identity.browser(), App()
+    first = await browser.log_in_to_app("ada@example.org", app)
+
+    await browser.log_in_to_app("ada@example.org", App(), prompt="login")
+    stays = await send(browser, app.renewal(first["refresh_token"]))
+    await browser.log_in_to_app("eve@example.org", App(), prompt="login")
+    ended = await send(browser, app.renewal(stays.json()["refresh_token"]))
+
+    assert stays.status_code == 200
+    assert error_of(ended) == (400, "invalid_grant")
+    assert await identity.fetchval("SELECT count(*) FROM session") == 1
+
+
 async def test_revoking_ends_the_family_and_an_unknown_token_is_no_error(
     identity: Identity,
 ) -> None:

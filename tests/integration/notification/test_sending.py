@@ -245,3 +245,27 @@ async def test_a_slow_mail_server_holds_up_no_fact(notification: Notification) -
     release.set()
 
     await notification.catcher.box.arrives(address_of(other))
+
+
+async def test_a_crowd_of_reminders_goes_out_in_portions_each_once(resting: Notification) -> None:
+    published, learners = offering(), [uuid4() for _ in range(350)]
+    people = [person(each, address_of(each)) for each in learners]
+    now = resting.clock.now()
+    facts = [confirmed(published, each, at=now) for each in learners]
+    async with resting.parts.db.transaction() as tx:
+        await commands.copy_people(tx, people, now=now)
+        await commands.follow_enrolments(tx, facts, now=now)
+    await resting.know(published)
+    await resting.send_all()
+    resting.clock.move(days=27, hours=4)
+
+    portions = []
+    while done := await jobs.send_mails(resting.parts):
+        portions.append(done)
+
+    assert portions == [100, 100, 100, 50]
+    assert all(len(resting.to(each)) == 2 for each in learners)
+    told = await resting.fetchval(
+        "SELECT count(*) FROM outbox WHERE topic = 'notification.mail_sent.v1'"
+    )
+    assert told == 700

@@ -1,0 +1,9 @@
+"""Every SQL statement of notification, by topic.
+
+Mails are locked by whoever looks at them and passed over by others; nobody waits for a mail while
+holding one.
+"""
+
+from services.notification.store import copies, lists, mails
+
+__all__ = ["copies", "lists", "mails"]
