@@ -1,5 +1,7 @@
 """Settings from the environment. A process with a missing or bad one refuses to start and says which."""
 
+import base64
+import binascii
 from collections.abc import Mapping
 from typing import Any, Literal, TypeVar
 from zoneinfo import ZoneInfo
@@ -58,6 +60,27 @@ class ServiceSettings(msgspec.Struct, frozen=True, kw_only=True):
     def own_url(self) -> str:
         """The public address without a trailing slash."""
         return self.public_url.rstrip("/") or f"http://{self.http_host}:{self.http_port}"
+
+
+_KEY_BYTES = 32
+
+
+def key_bytes(secret: Secret, variable: str) -> bytes:
+    """The bytes of a key that is given in base64.
+
+    Raises:
+        SettingsError: they are not 32 bytes in base64; names the variable.
+    """
+    try:
+        key = base64.b64decode(secret, validate=True)
+    except binascii.Error:
+        key = b""
+    if len(key) != _KEY_BYTES:
+        raise SettingsError(
+            f"{variable} is bad: it must be 32 random bytes in base64, "
+            "as `openssl rand -base64 32` prints"
+        )
+    return key
 
 
 def load(kind: type[S], environ: Mapping[str, str]) -> S:

@@ -7,7 +7,6 @@ from typing import Any, Protocol
 
 from litestar import Litestar, MediaType, Response, Router, get
 from litestar.config.cors import CORSConfig
-from litestar.connection import Request
 from litestar.datastructures import State
 from litestar.di import NamedDependency, Provide
 from litestar.handlers import BaseRouteHandler
@@ -30,6 +29,7 @@ from chassis.http.access import (
 )
 from chassis.http.envelope import Observed
 from chassis.http.problems import NOT_FOUND, STATUS, to_response
+from chassis.http.request import AnyRequest
 from chassis.language import preferred_language
 from chassis.refusals import Problem
 from chassis.settings import ServiceSettings
@@ -121,19 +121,19 @@ def _constant(parts: EdgeParts) -> Any:
     return provide
 
 
-def _caller(request: Request[Any, Any, Any]) -> Caller:
+def _caller(request: AnyRequest) -> Caller:
     """Who asks; on a route that is not public."""
     caller: Caller = request.scope["user"]
     return caller
 
 
-def _asker(request: Request[Any, Any, Any]) -> Caller | None:
+def _asker(request: AnyRequest) -> Caller | None:
     """Who asks, on a public route; None without a token."""
     asker: Caller | None = request.scope["user"]
     return asker
 
 
-def _language(request: Request[Any, Any, Any]) -> Language:
+def _language(request: AnyRequest) -> Language:
     return preferred_language(request.headers.get("accept-language"))
 
 

@@ -4,8 +4,9 @@ import hashlib
 from typing import Any
 
 import msgspec
-from litestar import Request, Response
+from litestar import Response
 
+from chassis.http.request import AnyRequest
 from chassis.refusals import Kind, Problem
 from contracts.fact import Translated
 
@@ -37,7 +38,7 @@ def etag_of(content: Any) -> str:
 
 
 def conditional(
-    request: Request[Any, Any, Any],
+    request: AnyRequest,
     content: Any,
     *,
     cache: str = "private, no-cache",
@@ -61,7 +62,7 @@ def conditional(
     return Response(content, **as_it_is | {"headers": headers | as_it_is.get("headers", {})})
 
 
-def require_match(request: Request[Any, Any, Any], content: Any) -> None:
+def require_match(request: AnyRequest, content: Any) -> None:
     """Hold a change to the state that its author has seen.
 
     Raises:

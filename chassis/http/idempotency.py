@@ -7,14 +7,15 @@ they changed nothing, and a repetition is judged anew.
 
 import hashlib
 from collections.abc import Awaitable, Callable
-from typing import Any, TypeVar
+from typing import TypeVar
 from uuid import UUID
 
 import msgspec
-from litestar import Request, Response
+from litestar import Response
 
 from chassis.database import Connection, Database
 from chassis.http.access import Caller
+from chassis.http.request import AnyRequest
 from chassis.refusals import Kind, Problem
 from contracts.fact import Translated
 
@@ -60,7 +61,7 @@ class Kept(msgspec.Struct, frozen=True):
     body: bytes
 
 
-async def once_of(request: Request[Any, Any, Any], caller: Caller) -> Once:
+async def once_of(request: AnyRequest, caller: Caller) -> Once:
     """Read the key, quoted (as the draft says) or bare (as most clients send it).
 
     Raises:
@@ -76,7 +77,7 @@ async def once_of(request: Request[Any, Any, Any], caller: Caller) -> Once:
 
 async def answer_once(
     db: Database,
-    request: Request[Any, Any, Any],
+    request: AnyRequest,
     caller: Caller,
     act: Callable[[Connection], Awaitable[Response[T]]],
 ) -> Response[T] | Response[bytes]:
@@ -98,7 +99,7 @@ async def answer_once(
 
 async def remember_once(
     db: Database,
-    request: Request[Any, Any, Any],
+    request: AnyRequest,
     caller: Caller,
     act: Callable[[Connection], Awaitable[UUID]],
 ) -> tuple[UUID, bool]:

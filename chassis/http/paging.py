@@ -7,10 +7,10 @@ from typing import Annotated, Any, Generic, TypeVar
 from urllib.parse import urlencode
 
 import msgspec
-from litestar import Request
 from litestar.params import QueryParameter
 
 from chassis.http.problems import INVALID_INPUT
+from chassis.http.request import AnyRequest
 from chassis.refusals import Refusal
 
 T = TypeVar("T")
@@ -50,7 +50,7 @@ def decode_cursor(cursor: str | None, kind: type[K]) -> K | None:
         raise _bad_cursor() from error
 
 
-def next_page(request: Request[Any, Any, Any], cursor: str) -> str:
+def next_page(request: AnyRequest, cursor: str) -> str:
     """The address of the next page: this one's, with another cursor."""
     kept = [(name, value) for name, value in request.query_params.multi_items() if name != "cursor"]
     return f"{request.url.path}?{urlencode([*kept, ('cursor', cursor)])}"

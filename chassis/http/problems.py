@@ -5,10 +5,11 @@ from typing import Any
 
 import msgspec
 import structlog
-from litestar import Request, Response
+from litestar import Response
 from litestar.exceptions import HTTPException
 
 from chassis.database import is_away
+from chassis.http.request import AnyRequest
 from chassis.language import ReaderFormatter, preferred_language
 from chassis.refusals import Kind, Problem, Refusal
 from chassis.settings import ServiceSettings
@@ -159,7 +160,7 @@ def unavailable(retry_after_s: int = _RETRY_AFTER_S) -> Refusal:
     return refusal
 
 
-def to_response(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
+def to_response(request: AnyRequest, error: Exception) -> Response[bytes]:
     """The answer to whatever a handler raised. Never shows an unexpected error's text."""
     refusal = as_refusal(request, error)
     status = STATUS[refusal.problem.kind]
@@ -187,7 +188,7 @@ def to_response(request: Request[Any, Any, Any], error: Exception) -> Response[b
     )
 
 
-def as_refusal(request: Request[Any, Any, Any], error: Exception) -> Refusal:
+def as_refusal(request: AnyRequest, error: Exception) -> Refusal:
     """Whatever a handler raised as a refusal; what was not expected is logged, and shown to nobody."""
     if isinstance(error, Refusal):
         return error

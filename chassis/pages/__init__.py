@@ -67,8 +67,10 @@ class _Words:
 
     def say(self, *, en: str, nl: str, **facts: Any) -> Markup:
         """A sentence; its facts are escaped, its own markup is ours."""
-        sentence = Markup(nl if self._language == "nl" else en)  # noqa: S704 - templates are ours.
-        return sentence.format(**{name: escape(fact) for name, fact in facts.items()})
+        sentence = nl if self._language == "nl" else en
+        # Not Markup's own `format`, which is ten times slower and would escape once more.
+        escaped = {name: escape(fact) for name, fact in facts.items()}
+        return Markup(sentence.format(**escaped))  # noqa: S704 - templates are ours, facts escaped.
 
     def on(self, at: datetime | date) -> str:
         """Tuesday 13 April 2027."""

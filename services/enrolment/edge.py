@@ -1,11 +1,10 @@
 """Door 1: enrolment over HTTP."""
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
 import msgspec
-from litestar import Request as HttpRequest
 from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
@@ -25,6 +24,7 @@ from chassis.http.paging import (
     next_page,
 )
 from chassis.http.problems import NOT_FOUND
+from chassis.http.request import AnyRequest
 from chassis.telemetry import correlation_id
 from contracts.enrolment import LeavingCost, Payer, RefundGround, WithdrawalReason
 from contracts.fact import Language, MinorUnits
@@ -33,8 +33,6 @@ from services.enrolment.domain.places import Ask, price_for
 from services.enrolment.domain.policy import Case, leaving_costs
 from services.enrolment.domain.review import Decision
 from services.enrolment.parts import Parts
-
-AnyRequest = HttpRequest[Any, Any, Any]
 
 
 class EnrolmentRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -1,13 +1,9 @@
 """What identity reads from its environment."""
 
-import base64
-import binascii
 import os
 from urllib.parse import urlsplit
 
-from chassis.settings import Secret, ServiceSettings, SettingsError
-
-_KEY_BYTES = 32
+from chassis.settings import Secret, ServiceSettings, key_bytes
 
 
 class Settings(ServiceSettings, frozen=True, kw_only=True):
@@ -45,16 +41,7 @@ class Settings(ServiceSettings, frozen=True, kw_only=True):
         Raises:
             SettingsError: they are not 32 bytes in base64.
         """
-        try:
-            key = base64.b64decode(self.key_encryption_key, validate=True)
-        except binascii.Error:
-            key = b""
-        if len(key) != _KEY_BYTES:
-            raise SettingsError(
-                "KEY_ENCRYPTION_KEY is bad: it must be 32 random bytes in base64, "
-                "as `openssl rand -base64 32` prints"
-            )
-        return key
+        return key_bytes(self.key_encryption_key, "KEY_ENCRYPTION_KEY")
 
     @property
     def base_path(self) -> str:

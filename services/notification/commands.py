@@ -19,7 +19,7 @@ from contracts.payment import InvoiceFact, RefundIssued
 from contracts.records import DocumentIssued, EvaluationOpened, EvaluationSubmitted
 from services.notification import refusals, store
 from services.notification.domain import ledger
-from services.notification.domain.ledger import Case, Mail, Outcome, Send
+from services.notification.domain.ledger import HOLDS_A_SECRET, Case, Mail, Outcome, Send
 from services.notification.domain.offerings import copy_offering as take_over
 from services.notification.domain.offerings import moves, reminder_due_at
 from services.notification.domain.planning import (
@@ -105,7 +105,6 @@ async def plan_payment_mail(
 
 async def plan_link_mail(tx: Connection, told: LinkRequested, *, now: datetime) -> None:
     """Bring a secret link to a mail address."""
-    await store.mails.take_turns(tx, told.account_id)
     await store.mails.insert_mails(tx, plan_mails(told, new_id, now=now))
 
 
@@ -160,14 +159,13 @@ async def send_again(tx: Connection, mail_id: UUID, *, now: datetime) -> UUID:
     mail = await store.mails.lock_mail(tx, mail_id)
     if mail is None:
         raise NOT_FOUND()
-    if mail.purpose in ("mail_address_verification", "password_reset"):
+    if mail.purpose in HOLDS_A_SECRET:
         raise refusals.ONLY_ONCE()
     if mail.settled_at is None:
         raise refusals.MAIL_ON_ITS_WAY(due_at=mail.due_at)
     document = await store.mails.get_attachment(tx, mail_id)
     if mail.purpose in ("invoice", "credit_note") and document is None:
         raise refusals.DOCUMENT_FORGOTTEN()
-    await store.mails.take_turns(tx, mail.regarding)
     again = plan_again(mail, new_id, asked=True, now=now)
     await store.mails.insert_mails(
         tx, [again], [] if document is None else [(again.mail_id, document)]

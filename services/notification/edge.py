@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 import msgspec
-from litestar import MediaType, Request, Response, get, post
+from litestar import MediaType, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, QueryParameter
 
@@ -22,14 +22,13 @@ from chassis.http.paging import (
     next_page,
 )
 from chassis.http.problems import NOT_FOUND
+from chassis.http.request import AnyRequest
 from contracts.fact import Language
 from contracts.notification import Purpose
 from services.notification import commands, refusals, store
-from services.notification.domain.ledger import State
+from services.notification.domain.ledger import HOLDS_A_SECRET, State
 from services.notification.domain.unsubscribing import Wish, read_wish
 from services.notification.parts import Parts
-
-AnyRequest = Request[Any, Any, Any]
 
 _MAIL_POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'; sandbox allow-popups"
@@ -119,7 +118,7 @@ async def preview_mail(
         case = await store.mails.get_case(connection, mail_id)
     if case is None or not (caller.has("office") or case.mail.account_id == caller.account_id):
         raise NOT_FOUND()
-    if case.mail.purpose in ("mail_address_verification", "password_reset"):
+    if case.mail.purpose in HOLDS_A_SECRET:
         raise refusals.ONLY_ONCE()
     try:
         letter = parts.writer.write(case, now=parts.clock.now())

@@ -103,12 +103,11 @@ async def _send(parts: Parts, case: Case) -> Outcome:
         message = parts.writer.compose(case, now=parts.clock.now())
     except UnicodeError:
         return _NO_SUCH_MAILBOX_NAME
-    except Exception as error:  # noqa: BLE001 - whatever it is, it is this mail's trouble.
-        log.error(  # noqa: TRY400 - a traceback's values can name people.
+    except Exception:
+        log.exception(
             "notification.mail_unwritable",
             mail_id=str(case.mail.mail_id),
             purpose=case.mail.purpose,
-            error=type(error).__name__,
         )
         return Unwritable()
     return await parts.mail_server.send(message, address)

@@ -12,7 +12,7 @@ from contextlib import asynccontextmanager
 
 import aiosmtplib
 import structlog
-from aiosmtplib import SMTPException, SMTPResponseException
+from aiosmtplib import SMTPException, SMTPResponseException, SMTPServerDisconnected
 
 from services.notification.domain.ledger import Accepted, Lost, Outcome, Refused
 from services.notification.settings import Settings
@@ -20,7 +20,7 @@ from services.notification.settings import Settings
 log = structlog.get_logger()
 
 _COMMAND_S = 30.0
-"""For one command. A mail takes four and a connection: together less than the ledger's lease."""
+"""For one command. A mail takes four of them and a connection: together less than the ledger's lease."""
 _CONNECT_S = 5.0
 _FIRST_PAUSE_S = 0.5
 _LONGEST_PAUSE_S = 15.0
@@ -90,12 +90,20 @@ class MailServer:
             connection = self._idle.pop()
             try:
                 await connection.mail(self._settings.mail_from)
-            except (SMTPException, OSError):
-                connection.close()  # It had been idle for too long, as servers see it.
+            except SMTPServerDisconnected:
+                continue  # Servers end what has been idle for long, or has carried many mails.
+            except SMTPResponseException as error:
+                connection.close()
+                if error.code != _CLOSING:
+                    raise
             else:
                 return connection
         connection = await self._connect()
-        await connection.mail(self._settings.mail_from)
+        try:
+            await connection.mail(self._settings.mail_from)
+        except (SMTPException, OSError):
+            connection.close()
+            raise
         return connection
 
     async def _connect(self) -> aiosmtplib.SMTP:

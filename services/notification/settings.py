@@ -1,12 +1,8 @@
 """What notification reads from its environment."""
 
-import base64
-import binascii
 from typing import Literal
 
-from chassis.settings import Secret, ServiceSettings, SettingsError
-
-_KEY_BYTES = 32
+from chassis.settings import Secret, ServiceSettings, SettingsError, key_bytes
 
 
 class Settings(ServiceSettings, frozen=True, kw_only=True):
@@ -49,13 +45,4 @@ class Settings(ServiceSettings, frozen=True, kw_only=True):
         Raises:
             SettingsError: they are not 32 bytes in base64.
         """
-        try:
-            key = base64.b64decode(self.unsubscribe_key, validate=True)
-        except binascii.Error:
-            key = b""
-        if len(key) != _KEY_BYTES:
-            raise SettingsError(
-                "UNSUBSCRIBE_KEY is bad: it must be 32 random bytes in base64, "
-                "as `openssl rand -base64 32` prints"
-            )
-        return key
+        return key_bytes(self.unsubscribe_key, "UNSUBSCRIBE_KEY")

@@ -19,12 +19,13 @@ from zoneinfo import ZoneInfo
 import msgspec
 import uvicorn
 import uvloop
-from litestar import Litestar, MediaType, Request, Response, delete, get
+from litestar import Litestar, MediaType, Response, delete, get
 from litestar.datastructures import State
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath, QueryParameter
 from litestar.static_files import create_static_files_router
 
+from chassis.http.request import AnyRequest
 from chassis.language import preferred_language
 from chassis.pages import SHARED, Pages
 from deploy.local.standins.mail_catcher_box import (
@@ -45,7 +46,6 @@ _SHOWN_INSIDE = {"text/plain", "text/html"}
 _MAIL_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox allow-popups"
 """A mail may look as it likes, and do nothing."""
 
-AnyRequest = Request[Any, Any, Any]
 To = Annotated[str | None, QueryParameter(description="Only mails to this address.")]
 After = Annotated[int, QueryParameter(ge=0, description="Only mails with a higher number.")]
 

@@ -19,13 +19,14 @@ from zoneinfo import ZoneInfo
 import httpx
 import msgspec
 import uvicorn
-from litestar import Litestar, MediaType, Request, Response, delete, get, post
+from litestar import Litestar, MediaType, Response, delete, get, post
 from litestar.datastructures import State
 from litestar.params import FromPath, QueryParameter, URLEncodedBody
 from litestar.response import Redirect
 from litestar.static_files import create_static_files_router
 
 from chassis.clock import clock_from
+from chassis.http.request import AnyRequest
 from chassis.pages import SHARED, Pages
 from contracts.fact import Language
 from deploy.local.standins.mollie_books import (
@@ -43,8 +44,6 @@ from deploy.local.standins.mollie_books import (
 _TEMPLATES = Path(__file__).parent / "mollie_pages"
 _ICONS = "https://www.mollie.com/external/icons/payment-methods"
 _TICK_S = 0.25
-
-AnyRequest = Request[Any, Any, Any]
 
 
 @post("/v2/payments")

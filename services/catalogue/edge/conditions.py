@@ -10,10 +10,11 @@ from litestar.params import FromPath
 from chassis.http.access import ANYONE
 from chassis.http.conditional import conditional
 from chassis.http.problems import NOT_FOUND
+from chassis.http.request import AnyRequest
 from contracts.catalogue import CancellationPolicy, Kept, PolicyStep, Terms
 from contracts.fact import Language, Translated
 from services.catalogue import store
-from services.catalogue.edge.reading import IMMUTABLE, AnyRequest
+from services.catalogue.edge.reading import IMMUTABLE
 from services.catalogue.parts import Parts
 
 

@@ -17,10 +17,11 @@ from chassis.http.paging import (
     next_page,
 )
 from chassis.http.problems import NOT_FOUND
+from chassis.http.request import AnyRequest
 from contracts.fact import Language
 from services.catalogue import store
 from services.catalogue.domain.searching import Wish
-from services.catalogue.edge.reading import AnyRequest, reader_of
+from services.catalogue.edge.reading import reader_of
 from services.catalogue.edge.views import (
     CourseItem,
     OfferingItem,

@@ -21,6 +21,7 @@ from chassis.http.paging import (
     next_page,
 )
 from chassis.http.problems import NOT_FOUND
+from chassis.http.request import AnyRequest
 from contracts.catalogue import Activity, Document, Elsewhere, Price, VatRate
 from contracts.fact import Language
 from services.catalogue import commands, store
@@ -43,7 +44,7 @@ from services.catalogue.domain.searching import (
     split_words,
 )
 from services.catalogue.domain.wall_clock import midnight_after, midnight_before
-from services.catalogue.edge.reading import AnyRequest, reader_of
+from services.catalogue.edge.reading import reader_of
 from services.catalogue.edge.views import (
     CourseItem,
     OfferingItem,

@@ -18,13 +18,13 @@ from chassis.http.access import Caller, only
 from chassis.http.conditional import conditional, etag_of, require_match
 from chassis.http.idempotency import answer_once
 from chassis.http.problems import INVALID_INPUT, NOT_FOUND
+from chassis.http.request import AnyRequest
 from chassis.ids import new_id
 from contracts.catalogue import Activity, Document, Elsewhere, Price, Session, Vat
 from contracts.fact import Currency, Language, Translated, UtcTime
 from services.catalogue import commands, store
 from services.catalogue.domain.faults import Faulty
 from services.catalogue.domain.offerings import Move, Offering, Plan
-from services.catalogue.edge.reading import AnyRequest
 from services.catalogue.parts import Parts
 
 OFFICE = only("office")

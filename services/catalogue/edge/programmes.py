@@ -21,12 +21,13 @@ from chassis.http.paging import (
     next_page,
 )
 from chassis.http.problems import NOT_FOUND
+from chassis.http.request import AnyRequest
 from contracts.catalogue import Activity, Elsewhere
 from contracts.fact import Language
 from services.catalogue import store
 from services.catalogue.domain.offerings import Places, Standing, Window, standing_of
 from services.catalogue.domain.programmes import KINDS, Procedure, Programme, ProgrammeKind
-from services.catalogue.edge.reading import AnyRequest, reader_of
+from services.catalogue.edge.reading import reader_of
 from services.catalogue.edge.views import (
     PlacesView,
     Reader,

@@ -1,15 +1,9 @@
 """What all routes for readers have in common."""
 
-from typing import Any
-
-from litestar import Request
-
 from chassis.http.access import Caller
 from contracts.fact import Language
 from services.catalogue.edge.views import Reader
 from services.catalogue.parts import Parts
-
-AnyRequest = Request[Any, Any, Any]
 
 IMMUTABLE = "public, max-age=86400"
 """For what never changes once it is published."""

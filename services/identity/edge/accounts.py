@@ -11,6 +11,7 @@ from msgspec import Meta
 from chassis.http.access import ANYONE, SIGNED_IN, Caller
 from chassis.http.conditional import conditional, etag_of, require_match
 from chassis.http.problems import INVALID_INPUT
+from chassis.http.request import AnyRequest
 from chassis.refusals import Refusal
 from contracts.catalogue import Affiliation
 from contracts.fact import Language
@@ -20,7 +21,7 @@ from services.identity.domain.accounts import Account, Wish, wrong_name
 from services.identity.domain.roles import roles_of
 from services.identity.domain.wrongs import Wrong
 from services.identity.edge import steps
-from services.identity.edge.browser import AnyRequest, network_address
+from services.identity.edge.browser import network_address
 from services.identity.parts import Parts
 
 Text = Annotated[str, Meta(max_length=1000)]

@@ -10,11 +10,11 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 import msgspec
-from litestar import Request as HttpRequest
 from litestar import Response
 from litestar.datastructures import Cookie
 
 from chassis.http.problems import STATUS, as_refusal
+from chassis.http.request import AnyRequest
 from chassis.language import ReaderFormatter, preferred_language
 from chassis.refusals import Refusal
 from chassis.telemetry import correlation_id
@@ -24,8 +24,6 @@ from services.identity.domain.authorizing import Parameters
 from services.identity.domain.tokens import Session, digest
 from services.identity.domain.wrongs import Wrong
 from services.identity.parts import Parts
-
-AnyRequest = HttpRequest[Any, Any, Any]
 
 COOKIE = "portal_session"
 _COOKIE_VALUE = re.compile(r"([A-Za-z0-9_-]{43})\.(nl|en)")

@@ -5,10 +5,11 @@ from uuid import UUID
 import msgspec
 from litestar import Response
 
+from chassis.http.request import AnyRequest
 from services.identity import refusals
 from services.identity.domain.authorizing import Parameters
 from services.identity.domain.clients import Client, may_redirect
-from services.identity.edge.browser import AnyRequest, Visitor, encoded, go_away, go_to
+from services.identity.edge.browser import Visitor, encoded, go_away, go_to
 from services.identity.edge.steps import client_of
 from services.identity.parts import Parts
 

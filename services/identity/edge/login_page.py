@@ -4,9 +4,10 @@ from collections.abc import Mapping
 
 from litestar import Response
 
+from chassis.http.request import AnyRequest
 from chassis.refusals import Refusal
 from services.identity.domain.accounts import Wish
-from services.identity.edge.browser import AnyRequest, Visitor, query_of, show
+from services.identity.edge.browser import Visitor, query_of, show
 
 _NOTHING: Mapping[str, str] = {}
 

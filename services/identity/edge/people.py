@@ -22,13 +22,13 @@ from chassis.http.paging import (
     next_page,
 )
 from chassis.http.problems import FORBIDDEN, INVALID_INPUT
+from chassis.http.request import AnyRequest
 from contracts.catalogue import Affiliation
 from contracts.fact import Language
 from contracts.identity import Role
 from services.identity import commands, refusals, store
 from services.identity.domain.accounts import Account
 from services.identity.domain.roles import Grant, Granted, roles_of
-from services.identity.edge.browser import AnyRequest
 from services.identity.parts import Parts
 
 log = structlog.get_logger()

@@ -11,12 +11,12 @@ from litestar.params import URLEncodedBody
 
 from chassis.http.access import ANYONE, AUDIENCE
 from chassis.http.problems import STATUS, as_refusal
+from chassis.http.request import AnyRequest
 from chassis.ids import new_id
 from chassis.refusals import Kind
 from services.identity import commands
 from services.identity.commands.tokens import Granted
 from services.identity.domain.tokens import Lives, access_claims, id_claims
-from services.identity.edge.browser import AnyRequest
 from services.identity.edge.steps import client_of
 from services.identity.keyring import ACCESS_TOKEN, ID_TOKEN, Signer
 from services.identity.parts import Parts

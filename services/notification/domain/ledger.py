@@ -32,6 +32,8 @@ CAN_WAIT: frozenset[Purpose] = frozenset({"reminder", "evaluation_invitation", "
 """Mails that come by the thousand; nobody waits for a password behind them."""
 CAN_BE_STOPPED: frozenset[Purpose] = frozenset({"reminder", "evaluation_invitation"})
 """Mails that one can do without. The others are what one must be able to rely on."""
+HOLDS_A_SECRET: frozenset[Purpose] = frozenset({"mail_address_verification", "password_reset"})
+"""Mails with a link that works once: not shown to anybody, not sent again."""
 
 _ABOUT_WHAT_COMES: frozenset[Purpose] = frozenset({"confirmation", "reminder", "rescheduled"})
 _FOR_PARTICIPANTS: frozenset[Purpose] = _ABOUT_WHAT_COMES | {"evaluation_invitation"}

@@ -18,18 +18,21 @@ from services.notification.domain.people import Person
 from services.notification.store.copies import get_offerings, get_schedules
 
 
-async def take_turns(tx: Connection, regarding: UUID) -> None:
-    """Wait for whoever is giving out the next revision of a mail about this."""
-    await tx.execute("SELECT pg_advisory_xact_lock(hashtextextended($1::text, 0))", str(regarding))
-
-
 async def insert_mails(
     tx: Connection, mails: Sequence[Mail], attachments: Sequence[tuple[UUID, bytes]] = ()
 ) -> list[UUID]:
     """Plan mails, each once, and return the ids of those that were new.
 
-    A mail without a revision gets the next one of its kind; whoever plans such takes turns first.
+    A mail without a revision gets the next one of its kind; whoever plans such takes turns.
     """
+    if counted := [each.regarding for each in mails if each.revision is None]:
+        await tx.execute(
+            """
+            SELECT pg_advisory_xact_lock(hashtextextended(regarding::text, 0))
+            FROM unnest($1::uuid[]) AS counted (regarding) ORDER BY regarding
+            """,
+            counted,
+        )
     records = await tx.fetch(
         """
         INSERT INTO mail (

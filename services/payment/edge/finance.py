@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, TypeVar
 from uuid import UUID
 
 import msgspec
-from litestar import Request, Response, get, post
+from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
 from msgspec import Meta
@@ -23,6 +23,7 @@ from chassis.http.paging import (
     link_header,
     next_page,
 )
+from chassis.http.request import AnyRequest
 from contracts.fact import Currency, Language
 from contracts.payment import PositiveMinor
 from services.payment import commands, store
@@ -36,7 +37,6 @@ from services.payment.edge.shapes import RefundView, show_refund
 from services.payment.parts import Parts
 from services.payment.store.ledger import Balance, Booked
 
-AnyRequest = Request[Any, Any, Any]
 T = TypeVar("T")
 FINANCE = only("finance")
 

@@ -1,10 +1,10 @@
 """Employers: who is invoiced, and the documents."""
 
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 import msgspec
-from litestar import Request, Response, get, put
+from litestar import Response, get, put
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 from msgspec import Meta
@@ -13,6 +13,7 @@ from chassis.database import Connection
 from chassis.http.access import SIGNED_IN, Caller
 from chassis.http.conditional import conditional
 from chassis.http.problems import NOT_FOUND, invalid_input
+from chassis.http.request import AnyRequest
 from contracts.fact import Language
 from services.payment import commands, refusals, store
 from services.payment.domain.billing import VAT_NUMBER_WRONG, Billing, clean_vat_number
@@ -64,7 +65,7 @@ async def record_billing(
 
 @get("/v1/invoices/{invoice_id:uuid}", access=SIGNED_IN)
 async def get_invoice(
-    request: Request[Any, Any, Any],
+    request: AnyRequest,
     invoice_id: FromPath[UUID],
     caller: NamedDependency[Caller],
     parts: NamedDependency[Parts],

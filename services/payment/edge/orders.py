@@ -1,9 +1,9 @@
 """What people have to pay."""
 
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
-from litestar import Request, Response, get
+from litestar import Response, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath, QueryParameter
 
@@ -20,12 +20,11 @@ from chassis.http.paging import (
 )
 from chassis.http.prefer import preferred_wait_s
 from chassis.http.problems import NOT_FOUND
+from chassis.http.request import AnyRequest
 from contracts.fact import Language
 from services.payment import store
 from services.payment.edge.shapes import OrderView, show_orders
 from services.payment.parts import Parts
-
-AnyRequest = Request[Any, Any, Any]
 
 
 @get("/v1/orders", access=SIGNED_IN)

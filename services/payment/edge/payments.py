@@ -1,13 +1,13 @@
 """Paying, and hearing from the provider."""
 
 import re
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 from urllib.parse import urlsplit
 from uuid import UUID
 
 import msgspec
 import structlog
-from litestar import MediaType, Request, Response, post
+from litestar import MediaType, Response, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, URLEncodedBody
 from msgspec import Meta
@@ -16,6 +16,7 @@ from chassis.database import Connection
 from chassis.http.access import ANYONE, SIGNED_IN, Caller
 from chassis.http.idempotency import remember_once
 from chassis.http.problems import invalid_input
+from chassis.http.request import AnyRequest
 from contracts.fact import Language, Translated
 from services.payment import commands, errands, store
 from services.payment.edge.shapes import PaymentView, show_payment
@@ -46,7 +47,7 @@ class Webhook(msgspec.Struct, frozen=True, kw_only=True):
 
 @post("/v1/orders/{order_id:uuid}/payments", access=SIGNED_IN)
 async def start_payment(
-    request: Request[Any, Any, Any],
+    request: AnyRequest,
     order_id: FromPath[UUID],
     data: JSONBody[PaymentRequest],
     caller: NamedDependency[Caller],

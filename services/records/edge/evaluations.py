@@ -14,6 +14,7 @@ from chassis.http.conditional import conditional
 from chassis.http.idempotency import once_of
 from chassis.http.paging import Page
 from chassis.http.problems import NOT_FOUND
+from chassis.http.request import AnyRequest
 from contracts.fact import Language
 from services.records import commands, store
 from services.records.domain.evaluations import (
@@ -23,7 +24,7 @@ from services.records.domain.evaluations import (
     Answers,
     sum_up,
 )
-from services.records.edge.shared import AnyRequest, get_own_offering
+from services.records.edge.shared import get_own_offering
 from services.records.parts import Parts
 
 _MOST_OPEN = 100

@@ -28,6 +28,7 @@ from chassis.http.paging import (
     next_page,
 )
 from chassis.http.problems import NOT_FOUND
+from chassis.http.request import AnyRequest
 from contracts.catalogue import Activity
 from contracts.fact import Language
 from contracts.records import Outcome
@@ -35,7 +36,6 @@ from services.records import commands, refusals, store
 from services.records.documents import KINDS, LANGUAGES
 from services.records.domain.codes import show_code
 from services.records.domain.documents import Kind, RevokedWhy
-from services.records.edge.shared import AnyRequest
 from services.records.parts import Parts
 from services.records.store.documents import Found
 

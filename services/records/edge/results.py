@@ -24,13 +24,14 @@ from chassis.http.paging import (
     next_page,
 )
 from chassis.http.problems import NOT_FOUND
+from chassis.http.request import AnyRequest
 from chassis.language import ReaderFormatter
 from chassis.refusals import Refusal
 from contracts.fact import Language
 from contracts.records import Outcome
 from services.records import commands, refusals, store
 from services.records.domain.results import Faulty, Line, Result, Wanted
-from services.records.edge.shared import AnyRequest, get_own_offering, recorder
+from services.records.edge.shared import get_own_offering, recorder
 from services.records.parts import Parts
 
 _LONGEST_LIST = 1000

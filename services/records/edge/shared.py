@@ -1,9 +1,6 @@
 """What several topics of the edge need."""
 
-from typing import Any
 from uuid import UUID
-
-from litestar import Request
 
 from chassis.database import Connection
 from chassis.http.access import Caller
@@ -11,8 +8,6 @@ from chassis.http.problems import NOT_FOUND
 from services.records import store
 from services.records.domain.offerings import Offering
 from services.records.domain.results import Recorder
-
-AnyRequest = Request[Any, Any, Any]
 
 
 def recorder(caller: Caller) -> Recorder:

@@ -13,13 +13,13 @@ from litestar.response import Redirect
 
 from chassis.database import AWAY, is_away
 from chassis.http.access import ANYONE
+from chassis.http.request import AnyRequest
 from chassis.refusals import Refusal
 from chassis.telemetry import correlation_id
 from contracts.fact import Language
 from services.records import refusals, store
 from services.records.domain.codes import read_code, show_code
 from services.records.domain.documents import Kind
-from services.records.edge.shared import AnyRequest
 from services.records.parts import Parts
 from services.records.store.documents import Verified
 

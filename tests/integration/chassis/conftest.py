@@ -5,10 +5,9 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import pytest
-from litestar import Request, Response, get, post
+from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import JSONBody
 
@@ -16,6 +15,7 @@ from chassis.bus.consumers import Consumers
 from chassis.database import Connection
 from chassis.http.access import ANYONE, SIGNED_IN, Caller, only
 from chassis.http.idempotency import answer_once
+from chassis.http.request import AnyRequest
 from chassis.jobs import Jobs
 from chassis.process import Parts as CommonParts
 from chassis.process import Service
@@ -77,7 +77,7 @@ async def never_anything(parts: Parts) -> int:
 
 @post("/v1/notes", access=SIGNED_IN)
 async def write(
-    request: Request[Any, Any, Any],
+    request: AnyRequest,
     data: JSONBody[dict[str, str]],
     caller: NamedDependency[Caller],
     parts: NamedDependency[Parts],

@@ -4,6 +4,8 @@ import asyncio
 from datetime import timedelta
 from uuid import UUID, uuid4
 
+import pytest
+
 from contracts.identity import PasswordResetRequested
 from contracts.notification import MailFailed, MailSent
 from services.notification import commands, jobs
@@ -76,6 +78,24 @@ async def test_a_recipient_that_does_not_exist_fails_with_the_servers_code(
     assert (await notification.mail("confirmation", state="failed"))["why"] == "550 5.1.1"
 
 
+async def test_no_log_line_names_anybody(
+    resting: Notification, capsys: pytest.CaptureFixture[str]
+) -> None:
+    learner = await somebody_confirmed(resting)
+    resting.catcher.refusals[address_of(learner)] = f"550 5.1.1 <{address_of(learner)}> unknown"
+    await resting.send_all()
+    await resting.catcher.stop()
+    other = await somebody_confirmed(resting)
+    await resting.send_all()
+
+    logged = capsys.readouterr().out
+    assert "notification.portion_sent" in logged
+    assert "notification.mail_server_away" in logged
+    for person_of in (learner, other):
+        assert str(person_of) not in logged
+    assert "ucja" not in logged
+
+
 async def test_a_refusal_of_one_holds_up_no_other(notification: Notification) -> None:
     published = await notification.publish()
     refused, welcome = await notification.register(), await notification.register()
@@ -102,6 +122,18 @@ async def test_a_temporary_refusal_is_tried_again_later(resting: Notification) -
     assert put_off["due_at"] - put_off["planned_at"] == timedelta(minutes=1)
     assert (put_off["attempts"], put_off["why"]) == (1, "451 4.7.1")
     assert (early, len(resting.to(learner))) == (0, 1)
+
+
+async def test_a_server_that_closes_a_line_in_the_middle_of_a_mail_costs_no_attempt(
+    resting: Notification,
+) -> None:
+    learner = await somebody_confirmed(resting)
+    resting.catcher.refusals[address_of(learner)] = "421 4.4.2 Closing, try again"
+
+    await resting.send_all()
+
+    waiting = await resting.mail("confirmation", state="planned")
+    assert (waiting["why"], waiting["attempts"]) == ("mail_server_away", 0)
 
 
 async def test_a_crash_after_the_server_accepted_sends_the_same_mail_again_and_counts_it(
