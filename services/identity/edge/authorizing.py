@@ -4,6 +4,7 @@ from litestar import Response, get, post
 from litestar.di import NamedDependency
 
 from chassis.http.access import ANYONE
+from chassis.http.request import AnyRequest
 from services.identity import commands
 from services.identity.domain.authorizing import (
     AuthorizationRequest,
@@ -13,7 +14,6 @@ from services.identity.domain.authorizing import (
 )
 from services.identity.edge import ending
 from services.identity.edge.browser import (
-    AnyRequest,
     encoded,
     go_away,
     go_to,

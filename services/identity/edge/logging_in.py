@@ -6,13 +6,13 @@ from litestar.di import NamedDependency
 from litestar.params import URLEncodedBody
 
 from chassis.http.access import ANYONE
+from chassis.http.request import AnyRequest
 from chassis.refusals import Refusal
 from services.identity import commands, store
 from services.identity.domain import accounts, mail
 from services.identity.domain.authorizing import after_login
 from services.identity.edge import ending, steps
 from services.identity.edge.browser import (
-    AnyRequest,
     Visitor,
     encoded,
     go_to,

@@ -8,12 +8,12 @@ from litestar.di import NamedDependency
 from litestar.params import URLEncodedBody
 
 from chassis.http.access import ANYONE
+from chassis.http.request import AnyRequest
 from chassis.refusals import Refusal
 from services.identity import commands
 from services.identity.domain.accounts import Account
 from services.identity.edge import steps
 from services.identity.edge.browser import (
-    AnyRequest,
     Visitor,
     go_to,
     in_language,

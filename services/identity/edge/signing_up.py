@@ -6,12 +6,12 @@ from litestar.di import NamedDependency
 from litestar.params import URLEncodedBody
 
 from chassis.http.access import ANYONE
+from chassis.http.request import AnyRequest
 from chassis.refusals import Refusal
 from services.identity import commands
 from services.identity.domain.accounts import Wish
 from services.identity.edge import steps
 from services.identity.edge.browser import (
-    AnyRequest,
     go_to,
     in_language,
     network_address,
