@@ -12,6 +12,7 @@ from litestar.params import QueryParameter
 from chassis.http.problems import INVALID_INPUT
 from chassis.http.request import AnyRequest
 from chassis.refusals import Refusal
+from chassis.settings import ServiceSettings
 
 T = TypeVar("T")
 K = TypeVar("K")
@@ -51,9 +52,10 @@ def decode_cursor(cursor: str | None, kind: type[K]) -> K | None:
 
 
 def next_page(request: AnyRequest, cursor: str) -> str:
-    """The address of the next page: this one's, with another cursor."""
+    """The address of the next page: this one's, with another cursor; right behind any gateway."""
     kept = [(name, value) for name, value in request.query_params.multi_items() if name != "cursor"]
-    return f"{request.url.path}?{urlencode([*kept, ('cursor', cursor)])}"
+    settings: ServiceSettings = request.app.state.settings
+    return f"{settings.own_url}{request.url.path}?{urlencode([*kept, ('cursor', cursor)])}"
 
 
 def link_header(page: Page[Any]) -> dict[str, str]:

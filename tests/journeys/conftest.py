@@ -20,7 +20,7 @@ AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 @pytest.fixture(scope="session")
 async def system() -> AsyncIterator[System]:
     with tempfile.TemporaryDirectory(prefix="course-portal-journeys-") as folder:
-        Path(folder).chmod(0o755)  # noqa: ASYNC240 - PostgreSQL runs as somebody else where we are root.
+        Path(folder).chmod(0o755)
         system = System(Path(folder), durable=False)
         try:
             await system.start()

@@ -81,7 +81,7 @@ async def _containers() -> AsyncIterator[Servers]:
 async def _processes() -> AsyncIterator[Servers]:
     with tempfile.TemporaryDirectory(prefix="course-portal-tests-") as folder:
         base = free_block()
-        Path(folder).chmod(0o755)  # noqa: ASYNC240 - once.
+        Path(folder).chmod(0o755)
         database = await postgres.start(Path(folder) / "postgres", base, durable=False)
         broker = await rabbitmq.start(Path(folder) / "rabbitmq", base + 1, print)
         try:

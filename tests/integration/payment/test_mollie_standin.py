@@ -251,7 +251,7 @@ async def test_its_books_outlive_it(tmp_path: Path) -> None:
     not DESCRIPTION.exists(), reason="the provider's description is not here: set MOLLIE_OPENAPI"
 )
 async def test_its_answers_are_as_the_provider_describes_them(provider: Provider) -> None:
-    described = Description(json.loads(DESCRIPTION.read_text()))  # noqa: ASYNC240 - a test's own file.
+    described = Description(json.loads(DESCRIPTION.read_text()))
     made = await provider.http.post("/v2/payments", json=WANTED)
     described.holds(made, "post", "/v2/payments")
     wrong = await provider.http.post("/v2/payments", json=WANTED | {"amount": 1})
