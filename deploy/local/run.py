@@ -32,8 +32,11 @@ async def run(folder: Path, port_base: int) -> int:
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    screen_itself = sys.stdout  # While something is imported, its output goes to a log.
     system = System(
-        folder, preferred_base=port_base, say=lambda line: print(f"  {line}", flush=True)
+        folder,
+        preferred_base=port_base,
+        say=lambda line: print(f"  {line}", file=screen_itself, flush=True),
     )
     print("Course Portal is starting.", flush=True)
     try:

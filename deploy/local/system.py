@@ -30,12 +30,14 @@ ROOT = Path(__file__).parents[2]
 DEMO = ROOT / "deploy" / "demo"
 T = TypeVar("T")
 
-# Where in its block of ports everything listens; RabbitMQ takes five from AMQP on.
 CLOCK = "clock-offset"
 """Name of the file that holds by how much time was moved."""
+WORKER = "-worker"
+"""Ends the name of a service's worker where it is a process of its own."""
 _PORTS = "port-base"
 
-POSTGRES, AMQP, SMTP, MAILS, PROVIDER, SERVICES, PORTAL = 0, 1, 10, 11, 12, 20, 30
+# Where in its block of ports everything listens; RabbitMQ takes five from AMQP on.
+POSTGRES, AMQP, SMTP, MAILS, PROVIDER, SERVICES, PORTAL, WORKERS = 0, 1, 10, 11, 12, 20, 30, 40
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,10 @@ class Addresses:
 
     def service(self, name: str) -> str:
         return self.url(SERVICES + services.NAMES.index(name))
+
+    def worker(self, name: str) -> str:
+        """Where a worker in a process of its own tells how it is."""
+        return self.url(WORKERS + services.NAMES.index(name))
 
     @property
     def mails(self) -> str:
@@ -67,6 +73,11 @@ def say_nothing(_: str) -> None:
     """For those who do not want to hear how far it is."""
 
 
+async def as_they_are(_: str, settings: dict[str, str]) -> dict[str, str]:
+    """For those who run every process with the settings of this system."""
+    return settings
+
+
 @dataclass
 class System:
     """The system, from its first process to its last."""
@@ -76,6 +87,10 @@ class System:
     preferred_base: int | None = None
     durable: bool = True
     """False for tests: a crash of the machine may lose data."""
+    apart: bool = False
+    """Every service's edge and worker in a process each, as they are deployed; costs memory."""
+    adjust: Callable[[str, dict[str, str]], Awaitable[dict[str, str]]] = as_they_are
+    """Given the name of a service's process and its settings, the settings to start it with."""
     say: Callable[[str], None] = say_nothing
     addresses: Addresses = field(init=False)
     children: dict[str, Child] = field(default_factory=dict, init=False)
@@ -123,10 +138,12 @@ class System:
             await stop()
 
     async def start_service(self, name: str) -> None:
-        """Start a service that was stopped, and wait until nothing is missing."""
+        """Start a process of a service that was stopped, and wait until nothing is missing."""
         child = self.children[name]
+        service = name.removesuffix(WORKER)
+        url = self.addresses.service(name) if name == service else self.addresses.worker(service)
         child.start()
-        await wait_until(lambda: _has_everything(self.addresses.service(name)), name, child)
+        await wait_until(lambda: _has_everything(url), name, child)
 
     async def _timed(self, name: str, work: Coroutine[Any, Any, T]) -> T:
         result = await work
@@ -259,15 +276,22 @@ class System:
             await declare(await connection.channel(), [each.consumers for each in everything])
 
     async def _start_service(self, name: str, environment: Mapping[str, str]) -> None:
-        child = Child(
-            name,
-            [sys.executable, "-m", f"services.{name}", "run"],
-            log=self.log_of(name),
-            environment={"PATH": os.environ.get("PATH", "")} | dict(environment),
-            folder=ROOT,
-        )
-        self.children[name] = child
-        await self.start_service(name)
+        worker_port = self.addresses.worker(name).rpartition(":")[2]
+        processes = {name: dict(environment)}
+        if self.apart:
+            processes = {
+                name: {**environment, "ROLE": "edge"},
+                name + WORKER: {**environment, "ROLE": "worker", "HTTP_PORT": worker_port},
+            }
+        for process, own in processes.items():
+            self.children[process] = Child(
+                process,
+                [sys.executable, "-m", f"services.{name}", "run"],
+                log=self.log_of(process),
+                environment=await self.adjust(process, {"PATH": os.environ.get("PATH", ""), **own}),
+                folder=ROOT,
+            )
+        await asyncio.gather(*map(self.start_service, processes))
 
     async def _import_demo(self, environments: Mapping[str, Mapping[str, str]]) -> None:
         """Through the services' own import commands; the same files again change nothing."""
