@@ -21,10 +21,10 @@ from chassis.database import Database
 from chassis.health import Health
 from chassis.http.access import (
     ANYONE,
+    AccessControl,
     Caller,
     FetchedKeys,
     Gatekeeper,
-    check_access,
     require_access_everywhere,
 )
 from chassis.http.envelope import Observed
@@ -71,6 +71,9 @@ def build_edge(
         openapi: given by the generator of the committed documents only; a running edge serves those.
     """
     settings = parts.settings
+    if gatekeeper is None:
+        keys = FetchedKeys(settings.jwks_url)
+        gatekeeper = Gatekeeper(settings.issuer_url, keys, parts.clock)
     own_routes = [live, ready, metrics, document, try_it, describe_problem]
     app = Litestar(
         [*routes, *own_routes, _static_files()],
@@ -80,7 +83,7 @@ def build_edge(
             "asker": Provide(_asker, sync_to_thread=False),
             "language": Provide(_language, sync_to_thread=False),
         },
-        guards=[check_access],
+        middleware=[AccessControl(gatekeeper)],
         exception_handlers={Exception: to_response},
         request_max_body_size=_MAX_BODY_BYTES,
         cors_config=_cors(settings) if settings.cors_origins else None,
@@ -90,8 +93,6 @@ def build_edge(
                 "settings": settings,
                 "parts": parts,
                 "health": health,
-                "gatekeeper": gatekeeper
-                or Gatekeeper(settings.issuer_url, FetchedKeys(settings.jwks_url), parts.clock),
             }
         ),
         openapi_config=openapi,
