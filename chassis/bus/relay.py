@@ -7,16 +7,18 @@ delete publishes again: consumers know a fact by its id.
 
 import asyncio
 import contextlib
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from typing import cast
 
-import aio_pika
 import asyncpg
 import structlog
-from aio_pika.abc import AbstractExchange
+from aio_pika import DeliveryMode
 from aio_pika.exceptions import PublishError
+from aiormq.channel import Channel
+from pamqp.commands import Basic
 
 from chassis.bus.connection import BROKER_TROUBLE, CONFIRM_TIMEOUT_S, Broker, sleep_or_stop
 from chassis.bus.topology import FACTS_EXCHANGE
@@ -61,20 +63,20 @@ class Relay:
             wake = asyncio.Event()
             await database.add_listener(WAKE_CHANNEL, lambda *_: wake.set())
             async with self._broker.connect() as connection:
-                channel = await connection.channel(publisher_confirms=True, on_return_raises=True)
-                exchange = await channel.get_exchange(FACTS_EXCHANGE)
+                opened = await connection.channel(publisher_confirms=True, on_return_raises=True)
+                channel = cast("Channel", await opened.get_underlay_channel())
                 self.leads = True
                 log.info("relay.leads")
                 measured_at = 0.0
                 while not stop.is_set():
                     wake.clear()
-                    taken = await relay_once(database, exchange)
+                    taken = await relay_once(database, channel)
                     if (now := asyncio.get_running_loop().time()) - measured_at > _MEASURE_S:
                         measured_at = now
                         await _measure(database)
                     if taken < _BATCH:
                         await _until(wake, stop, _POLL_S)
-                await relay_once(database, exchange)  # What the last transactions told.
+                await relay_once(database, channel)  # What the last transactions told.
 
     @asynccontextmanager
     async def _lead(
@@ -101,9 +103,7 @@ class Relay:
 WAKE_CHANNEL = "outbox"
 
 
-async def relay_once(
-    database: "asyncpg.Connection[asyncpg.Record]", exchange: AbstractExchange
-) -> int:
+async def relay_once(database: "asyncpg.Connection[asyncpg.Record]", channel: Channel) -> int:
     """Publish what waits, up to a batch, and return how much that was.
 
     Raises:
@@ -118,14 +118,14 @@ async def relay_once(
     )
     if not waiting:
         return 0
-    published = await _publish(waiting, exchange)
+    published = await _publish(waiting, channel)
     if published.confirmed:
         await database.execute(
             "DELETE FROM outbox WHERE id = ANY($1::bigint[])",
             [row["id"] for row in published.confirmed],
         )
-        for row in published.confirmed:
-            FACTS_PUBLISHED.labels(row["topic"]).inc()
+        for topic, count in Counter(row["topic"] for row in published.confirmed).items():
+            FACTS_PUBLISHED.labels(topic).inc(count)
     for row in published.unroutable:
         log.error("relay.fact_parked", event_id=str(row["event_id"]), topic=row["topic"])
         await database.execute(
@@ -147,8 +147,12 @@ class _Published:
     troubles: list[Exception] = field(default_factory=list)
 
 
-async def _publish(waiting: list[asyncpg.Record], exchange: AbstractExchange) -> _Published:
-    """Publish side by side, but one after the other within an aggregate."""
+async def _publish(waiting: list[asyncpg.Record], channel: Channel) -> _Published:
+    """Publish side by side, but one after the other within an aggregate.
+
+    Nothing waits until a message has left the socket, so that many leave together. What
+    counts is the broker's confirm.
+    """
     by_key: dict[str, list[asyncpg.Record]] = defaultdict(list)
     for row in waiting:
         by_key[row["key"]].append(row)
@@ -158,7 +162,14 @@ async def _publish(waiting: list[asyncpg.Record], exchange: AbstractExchange) ->
         for row in rows:
             try:
                 async with asyncio.timeout(CONFIRM_TIMEOUT_S):
-                    await exchange.publish(_message(row), row["topic"], mandatory=True)
+                    await channel.basic_publish(
+                        row["body"],
+                        exchange=FACTS_EXCHANGE,
+                        routing_key=row["topic"],
+                        properties=_properties(row),
+                        mandatory=True,
+                        wait=False,
+                    )
             except PublishError:
                 published.unroutable.append(row)
             except BROKER_TROUBLE as error:  # A nack is among them.
@@ -171,13 +182,12 @@ async def _publish(waiting: list[asyncpg.Record], exchange: AbstractExchange) ->
     return published
 
 
-def _message(row: asyncpg.Record) -> aio_pika.Message:
-    return aio_pika.Message(
-        row["body"],
+def _properties(row: asyncpg.Record) -> Basic.Properties:
+    return Basic.Properties(
         message_id=str(row["event_id"]),
-        type=row["topic"],
+        message_type=row["topic"],
         content_type=CONTENT_TYPE,
-        delivery_mode=aio_pika.DeliveryMode.PERSISTENT,
+        delivery_mode=DeliveryMode.PERSISTENT,
     )
 
 

@@ -154,7 +154,7 @@ class Gatekeeper:
             claims = msgspec.json.decode(signed.payload, type=dict[str, Any])
             self._claims.validate(claims)
             caller = _caller(claims)
-        except (JoseError, ValueError, TypeError, KeyError) as error:
+        except (JoseError, msgspec.MsgspecError, ValueError, TypeError, KeyError) as error:
             raise NOT_SIGNED_IN() from error
         self._seen[token] = (claims["exp"], caller)
         if len(self._seen) > self._REMEMBERED:
@@ -181,9 +181,7 @@ class AccessControl(ASGIMiddleware):
     def __init__(self, gatekeeper: Gatekeeper) -> None:
         self._gatekeeper = gatekeeper
 
-    async def handle(
-        self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp
-    ) -> None:
+    async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
         """Let through who may, as `scope["user"]`.
 
         Raises:

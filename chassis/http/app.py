@@ -98,7 +98,11 @@ def build_edge(
         openapi_config=openapi,
         logging_config=None,
     )
-    require_access_everywhere(_handlers(app))
+    handlers = _handlers(app)
+    for handler in handlers:
+        if getattr(handler, "http_methods", None) == {"OPTIONS"}:
+            handler.opt["access"] = ANYONE  # Litestar adds them; they tell what methods there are.
+    require_access_everywhere(handlers)
     return Observed(app)
 
 
@@ -107,12 +111,7 @@ def _handlers(app: Litestar) -> list[BaseRouteHandler]:
     for route in app.routes:
         found = getattr(route, "route_handlers", None) or [getattr(route, "route_handler", None)]
         handlers += [handler for handler in found if isinstance(handler, BaseRouteHandler)]
-    return [handler for handler in handlers if not _is_automatic(handler)]
-
-
-def _is_automatic(handler: BaseRouteHandler) -> bool:
-    """Answers to OPTIONS, which Litestar adds, tell nothing."""
-    return getattr(handler, "http_methods", None) == {"OPTIONS"}
+    return handlers
 
 
 def _constant(parts: EdgeParts) -> Any:

@@ -57,6 +57,13 @@ async def test_an_id_token_is_no_access_token(idle_trial: Running) -> None:
     assert answer.status_code == 401
 
 
+async def test_everybody_may_ask_which_methods_a_route_has(idle_trial: Running) -> None:
+    answer = await idle_trial.http.options("/v1/notes")
+
+    assert answer.status_code == 204
+    assert "POST" in answer.headers["allow"]
+
+
 async def test_an_unexpected_error_shows_nothing_but_a_number_to_report(
     idle_trial: Running,
 ) -> None:
