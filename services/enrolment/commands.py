@@ -81,7 +81,8 @@ class _Batch:
     def __init__(self, offerings: dict[UUID, Offering], now: datetime) -> None:
         self._offerings = offerings
         self._now = now
-        self._enrolled: dict[tuple[UUID, UUID], tuple[Once, Requested, UUID]] = {}
+        self._enrolled: dict[tuple[UUID, UUID], UUID] = {}
+        self._answered: dict[tuple[UUID, str], tuple[bytes, Requested]] = {}
         self._enrolments: list[Enrolment] = []
         self._kept: list[store.Answered] = []
         self._facts: list[Fact] = []
@@ -96,15 +97,16 @@ class _Batch:
     def _repeat(self, request: Request, standing: store.Standing) -> Requested | None:
         """The answer that this very request has got before, in an earlier batch or in this one."""
         if standing.kept is not None:
-            if standing.kept.request_hash != request.once.request_hash:
-                raise KEY_REUSED()
-            return Requested(
-                body=standing.kept.body, location=standing.kept.location or "", replayed=True
-            )
-        here = self._enrolled.get((request.ask.offering_id, request.ask.learner_id))
-        if here is not None and here[0] == request.once:
-            return msgspec.structs.replace(here[1], replayed=True)
-        return None
+            kept = standing.kept
+            answered = kept.request_hash, Requested(body=kept.body, location=kept.location or "")
+        elif (here := self._answered.get(_key_of(request.once))) is not None:
+            answered = here
+        else:
+            return None
+        request_hash, requested = answered
+        if request_hash != request.once.request_hash:
+            raise KEY_REUSED()
+        return msgspec.structs.replace(requested, replayed=True)
 
     def _request(self, request: Request, standing: store.Standing) -> Requested:
         ask = request.ask
@@ -115,7 +117,7 @@ class _Batch:
         if standing.live_enrolment_id is not None:
             raise refusals.ALREADY_ENROLLED(enrolment_id=standing.live_enrolment_id)
         if whose in self._enrolled:
-            raise refusals.ALREADY_ENROLLED(enrolment_id=self._enrolled[whose][2])
+            raise refusals.ALREADY_ENROLLED(enrolment_id=self._enrolled[whose])
         offering, enrolment, fact = places.request_enrolment(
             offering, ask, enrolment_id=new_id(), now=self._now
         )
@@ -135,7 +137,8 @@ class _Batch:
         requested = Requested(
             body=_encode(answer), location=f"/v1/enrolments/{enrolment.enrolment_id}"
         )
-        self._enrolled[whose] = (request.once, requested, enrolment.enrolment_id)
+        self._enrolled[whose] = enrolment.enrolment_id
+        self._answered[_key_of(request.once)] = request.once.request_hash, requested
         self._enrolments.append(enrolment)
         self._kept.append(store.Answered(request.once, requested.location, requested.body))
         self._facts.append(fact)
@@ -155,6 +158,10 @@ class _Batch:
         await store.save_requests(
             tx, [offering for offering, _ in counted], self._enrolments, self._kept, told
         )
+
+
+def _key_of(once: Once) -> tuple[UUID, str]:
+    return once.account_id, once.key
 
 
 async def accept_offer(
