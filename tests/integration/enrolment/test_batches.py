@@ -86,7 +86,7 @@ def _requests(chance: random.Random, offerings: list[UUID]) -> Iterator[commands
     people = [UUID(int=chance.getrandbits(128), version=4) for _ in range(9)]
     sent: list[commands.Request] = []
     for number in range(_REQUESTS):
-        if sent and chance.random() < 0.15:
+        if sent and chance.random() < 0.3:
             again = chance.choice(sent)
             yield again
             if chance.random() < 0.5:  # The same key for something else.
