@@ -88,14 +88,15 @@ async def save_payment(tx: Connection, payment: Payment, *, unless_hinted: datet
     """Write what was learnt about a payment that is locked.
 
     `unless_hinted` is when the provider would have been asked next before this was learnt. If it
-    is another time by now, a webhook came in the meantime: then that time stays.
+    is another time by now, a webhook came in the meantime: then that time stays. No time at all is
+    no hint: somebody else gave the payment up meanwhile, and now it is asked about again.
     """
     await tx.execute(
         """
         UPDATE payment
         SET state = $2, provider_id = $3, checkout_url = $4, expires_at = $5, paid_at = $6, ended_at = $7,
             looks = $8, refunds = $9, refunded_minor = $10,
-            due_at = CASE WHEN due_at IS NOT DISTINCT FROM $12 THEN $11 ELSE due_at END
+            due_at = CASE WHEN due_at IS NULL OR due_at = $12 THEN $11 ELSE due_at END
         WHERE payment_id = $1
         """,
         payment.payment_id,

@@ -361,6 +361,32 @@ async def test_an_old_intent_is_looked_for_and_not_created_again(payment: Paying
     assert len(payment.provider.books.payments) == 1
 
 
+async def test_an_intent_that_was_given_up_while_the_provider_was_still_asked_can_be_paid(
+    payment: Paying, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Found by chaos, seed 3: the answer came to a payment that had failed meanwhile, and was a 500."""
+    told = await payment.enrol()
+    provider, on_its_way, arrives = payment.service.parts.provider, asyncio.Event(), asyncio.Event()
+
+    async def create_late(intended: Payment, *, webhook_url: str) -> AtProvider:
+        on_its_way.set()
+        await arrives.wait()
+        return await Mollie.create_payment(provider, intended, webhook_url=webhook_url)
+
+    monkeypatch.setattr(provider, "create_payment", create_late)
+    starting = asyncio.create_task(payment.start(told))
+    await on_its_way.wait()
+    payment.service.clock.move(minutes=31)
+    await payment.service.told.wait_for(PaymentFailed)
+
+    arrives.set()
+
+    started = await starting
+    await payment.choose(started)
+    await payment.service.told.wait_for(PaymentReceived)
+    assert (await payment.order(told))["state"] == "paid"
+
+
 async def test_a_webhook_that_nobody_knows_gets_the_same_answer(payment: Paying) -> None:
     for body in ({"id": "tr_unknown1"}, {"id": "'; DROP"}, {"id": "x" * 199}, {}):
         answer = await payment.service.http.post("/webhooks/mollie", data=body)
