@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import structlog
 from prometheus_client import Counter as Metric
 
+from chassis.bus.connection import sleep_or_stop
 from chassis.database import AGAIN, is_away
 from chassis.jobs import Jobs
 from services.notification import commands
@@ -32,6 +33,8 @@ MAILS = Metric("mails", "Mails by purpose and what became of them.", ["purpose",
 _PORTION = 100
 _FRESH_S = 5.0
 """A mail whose turn comes later than this after its claim is looked at again: who has left meanwhile gets none."""
+_RECORD_EVERY_S = 0.05
+"""What was accepted since the last record goes out again if we crash: as little as the database bears well."""
 _NO_SUCH_MAILBOX_NAME = Refused(553, "5.6.7")
 """What a server would say to an address that it cannot read (RFC 6531)."""
 
@@ -40,7 +43,7 @@ _NO_SUCH_MAILBOX_NAME = Refused(553, "5.6.7")
 async def send_mails(parts: Parts) -> int:
     """Look at a portion of the mails that are due, and send those that still are.
 
-    Claimed in one transaction and recorded in another, with the mail server in between: it holds up
+    Claimed in one transaction and recorded in others, with the mail server in between: it holds up
     no lock and no connection of the database. If we crash there, the lease runs out.
     """
     if not await parts.mail_server.answers():
@@ -50,7 +53,7 @@ async def send_mails(parts: Parts) -> int:
             tx, limit=_PORTION, zone=parts.settings.institution_zone, now=parts.clock.now()
         )
     if claimed:
-        await _record(parts, await _send_side_by_side(parts, claimed))
+        await _send_and_record(parts, claimed)
     return looked_at
 
 
@@ -71,29 +74,58 @@ async def forget_attachments(parts: Parts) -> int:
         return await commands.forget_attachments(tx, now=parts.clock.now())
 
 
-async def _send_side_by_side(parts: Parts, claimed: Sequence[Case]) -> list[tuple[Mail, Outcome]]:
+async def _send_and_record(parts: Parts, claimed: Sequence[Case]) -> None:
+    """Send a portion, and record what became of some of it while the rest is being sent.
+
+    So a crash in the middle repeats a few mails and not the whole portion.
+    """
+    settled: list[tuple[Mail, Outcome]] = []
+    all_sent = asyncio.Event()
+    recording = asyncio.create_task(_record_as_they_come(parts, settled, all_sent))
+    await _send_side_by_side(parts, claimed, settled, recording)
+    all_sent.set()
+    await recording
+
+
+async def _record_as_they_come(
+    parts: Parts, settled: list[tuple[Mail, Outcome]], all_sent: asyncio.Event
+) -> None:
+    # The last ones may settle while those before them are being recorded.
+    while settled or not all_sent.is_set():
+        await sleep_or_stop(_RECORD_EVERY_S, all_sent)
+        if settled:
+            outcomes, settled[:] = settled[:], []
+            await _record(parts, outcomes)
+
+
+async def _send_side_by_side(
+    parts: Parts,
+    claimed: Sequence[Case],
+    settled: list[tuple[Mail, Outcome]],
+    recording: "asyncio.Task[None]",
+) -> None:
     """Send a portion over a few connections, each taking the next mail when it is done with one."""
     loop = asyncio.get_running_loop()
     stale_at = loop.time() + _FRESH_S
     waiting = iter(claimed)
-    outcomes: list[tuple[Mail, Outcome]] = []
     server_away = False
 
     async def send_in_turn() -> None:
         nonlocal server_away
         for case in waiting:
+            if recording.done():
+                return  # Nothing can be recorded: the rest goes out when the lease is over.
             if server_away or loop.time() > stale_at:
                 outcome: Outcome = NotBegun()
             else:
                 outcome = await _send(parts, case)
                 if isinstance(outcome, Lost):
                     server_away = True
-            outcomes.append((case.mail, outcome))
+            settled.append((case.mail, outcome))
 
     async with asyncio.TaskGroup() as senders:
         for _ in range(min(parts.settings.mail_senders, len(claimed))):
             senders.create_task(send_in_turn())
-    return outcomes
 
 
 async def _send(parts: Parts, case: Case) -> Outcome:

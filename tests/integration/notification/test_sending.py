@@ -8,6 +8,7 @@ import pytest
 
 from contracts.identity import PasswordResetRequested
 from contracts.notification import MailFailed, MailSent
+from deploy.local.standins.mail_catcher_box import Caught
 from services.notification import commands, jobs
 from services.notification.domain.ledger import NotBegun
 from services.notification.mails.writer import recipient_of
@@ -159,6 +160,32 @@ async def test_a_crash_after_the_server_accepted_sends_the_same_mail_again_and_c
     assert ids == [f"<{case.mail.mail_id}@portal.test>"] * 2
     sent = await resting.mail("confirmation", state="sent")
     assert (sent["uncertain"], sent["attempts"], sent["revision"]) == (1, 1, 1)
+
+
+async def test_a_crash_in_the_middle_of_a_portion_repeats_no_mail_that_was_accepted_long_ago(
+    resting: Notification, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Found by chaos, seed 7: every crash doubled up to a hundred mails."""
+    slow = await somebody_confirmed(resting)
+    quick = [await somebody_confirmed(resting) for _ in range(3)]
+    keep, answered = resting.catcher.box.keep, asyncio.Event()
+
+    async def keep_slowly(sender: str, recipients: tuple[str, ...], content: bytes) -> Caught:
+        if address_of(slow) in recipients:
+            await answered.wait()
+        return await keep(sender, recipients, content)
+
+    monkeypatch.setattr(resting.catcher.box, "keep", keep_slowly)
+
+    sending = asyncio.ensure_future(jobs.send_mails(resting.parts))
+    await resting.has("SELECT count(*) = 3 FROM mail WHERE state = 'sent'")
+
+    # Here the process could end: one mail would be sent again.
+    assert not sending.done()
+    assert [len(resting.to(each)) for each in quick] == [1, 1, 1]
+    answered.set()
+    await sending
+    assert await resting.fetchval("SELECT count(*) FROM mail WHERE state = 'sent'") == 4
 
 
 async def test_a_process_that_comes_back_after_its_lease_writes_nothing(

@@ -1,0 +1,39 @@
+"""Whatever became of a mail of a portion is recorded, whenever it became so."""
+
+import asyncio
+from collections.abc import Sequence
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from services.notification import jobs
+from services.notification.domain.ledger import Accepted
+
+
+async def test_a_mail_that_settles_while_others_are_recorded_is_recorded_too(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    recorded: list[str] = []
+    recording, last_sent = asyncio.Event(), asyncio.Event()
+
+    async def send(_: Any, case: Any) -> Accepted:
+        if case.mail == "last":
+            await recording.wait()
+            last_sent.set()
+        return Accepted()
+
+    async def record(_: Any, outcomes: Sequence[tuple[Any, Accepted]]) -> None:
+        recording.set()
+        await last_sent.wait()
+        await asyncio.sleep(0.01)  # The senders hear of it, and the portion is sent.
+        recorded.extend(mail for mail, _ in outcomes)
+
+    monkeypatch.setattr(jobs, "_send", send)
+    monkeypatch.setattr(jobs, "_record", record)
+    parts: Any = SimpleNamespace(settings=SimpleNamespace(mail_senders=8))
+    claimed: Any = [SimpleNamespace(mail=name) for name in ("first", "second", "last")]
+
+    await jobs._send_and_record(parts, claimed)  # noqa: SLF001 - what send_mails does between its transactions.
+
+    assert recorded == ["first", "second", "last"]
