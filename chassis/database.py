@@ -18,6 +18,14 @@ T = TypeVar("T")
 
 CHASSIS_MIGRATIONS = Path(__file__).parent / "migrations"
 
+NOTICE_THE_DEAD = {
+    "tcp_keepalives_idle": "10",
+    "tcp_keepalives_interval": "5",
+    "tcp_keepalives_count": "3",
+    "tcp_user_timeout": "25000",
+}
+"""Half a minute after our machine has vanished the server lets go of what we had locked; by default two hours."""
+
 AWAY: tuple[type[Exception], ...] = (
     asyncpg.PostgresConnectionError,
     asyncpg.CannotConnectNowError,
@@ -100,7 +108,7 @@ async def open_database(url: str, *, name: str, pool_size: int) -> AsyncIterator
         min_size=0,
         max_size=pool_size,
         command_timeout=_COMMAND_TIMEOUT_S,
-        server_settings={"application_name": name},
+        server_settings={"application_name": name, **NOTICE_THE_DEAD},
         init=_prepare_connection,
         connection_class=_PlainConnection,
     )

@@ -22,7 +22,7 @@ from pamqp.commands import Basic
 
 from chassis.bus.connection import BROKER_TROUBLE, CONFIRM_TIMEOUT_S, Broker, sleep_or_stop
 from chassis.bus.topology import FACTS_EXCHANGE
-from chassis.database import AWAY
+from chassis.database import AWAY, NOTICE_THE_DEAD
 from chassis.telemetry import FACTS_PUBLISHED, OUTBOX_AGE_SECONDS, OUTBOX_PARKED, OUTBOX_ROWS
 from contracts.envelope import CONTENT_TYPE
 
@@ -84,7 +84,9 @@ class Relay:
     ) -> AsyncIterator["asyncpg.Connection[asyncpg.Record] | None"]:
         """Hold the leader's lock on a connection of its own, which must not be a pooled one."""
         database: asyncpg.Connection[asyncpg.Record] = await asyncpg.connect(
-            self._database_url, command_timeout=10, server_settings={"application_name": "relay"}
+            self._database_url,
+            command_timeout=10,
+            server_settings={"application_name": "relay", **NOTICE_THE_DEAD},
         )
         try:
             while not await database.fetchval(

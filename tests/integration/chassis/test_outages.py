@@ -6,7 +6,7 @@ from chassis.outbox import tell
 from tests.integration.chassis.conftest import TRIAL
 from tests.integration.chassis.test_bus import effects, failed
 from tests.support.faults import line_to
-from tests.support.running import eventually, running
+from tests.support.running import Running, eventually, running
 from tests.support.servers import Templates
 
 
@@ -59,3 +59,18 @@ async def test_while_the_database_is_away_the_edge_says_when_to_come_back_and_fa
         )
         again = await trial.post("/v1/notes", {"what": "now"}, uuid4())
         assert again.status_code == 201
+
+
+async def test_the_server_notices_within_half_a_minute_that_a_machine_has_vanished(
+    trial: Running,
+) -> None:
+    """Else what it had locked, and the relay's lead, stay locked for two hours (TCP's default)."""
+    shown = await trial.fetch(
+        """
+        SELECT name, setting FROM pg_settings
+        WHERE name IN ('tcp_keepalives_idle', 'tcp_keepalives_interval', 'tcp_keepalives_count')
+        """
+    )
+
+    found = {row["name"].removeprefix("tcp_keepalives_"): int(row["setting"]) for row in shown}
+    assert found["idle"] + found["interval"] * found["count"] <= 30
