@@ -1,4 +1,4 @@
-"""A private RabbitMQ node: ordinary processes, own folder, loopback only, no root, no Docker.
+"""A private RabbitMQ, one node or a cluster: ordinary processes, own folder, loopback only, no root, no Docker.
 
 Where the system has no RabbitMQ, and apt is there, the packages of Debian's next release are
 downloaded from the machine's own mirror and unpacked into a cache folder that all checkouts
@@ -13,8 +13,9 @@ import secrets
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -40,17 +41,24 @@ _KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 class RabbitMq:
     """A broker that we started, or that was given to us."""
 
-    url: str
-    """`amqp://user:password@host:port`, without a virtual host."""
+    urls: list[str]
+    """Of each node: `amqp://user:password@host:port`, without a virtual host."""
     management_url: str | None
     children: list[Child] = field(default_factory=list)
     container: str | None = None
 
+    @property
+    def url(self) -> str:
+        """Of the first node."""
+        return self.urls[0]
+
     async def stop(self) -> None:
-        for child in reversed(self.children):  # epmd last: the node signs off with it.
-            await child.stop()
         if self.container:
             await docker.remove(self.container)
+            return
+        *nodes, epmd = reversed(self.children)
+        await asyncio.gather(*(node.stop() for node in nodes))
+        await epmd.stop()  # Last: nodes sign off with it.
 
 
 @dataclass(frozen=True)
@@ -61,8 +69,10 @@ class _Installation:
     """The folder with `erl` and `epmd`."""
 
 
-async def start(folder: Path, port: int, say: Callable[[str], None]) -> RabbitMq:
-    """Start a node with its data in `folder`. Uses `port` and the four after it.
+async def start(folder: Path, *ports: int, say: Callable[[str], None] = print) -> RabbitMq:
+    """Start a node with its data in `folder`, or a cluster with a node on each of these ports.
+
+    A node uses its port and the four after it. Nodes of a cluster come up together or not at all.
 
     Raises:
         StartError: names the ways there are.
@@ -72,10 +82,14 @@ async def start(folder: Path, port: int, say: Callable[[str], None]) -> RabbitMq
         say("RabbitMQ: downloading (once)")
         installation = await asyncio.to_thread(_build_tree)
     if installation is not None:
-        return await _start_native(installation, folder, port)
+        return await _start_native(installation, folder, ports)
     if await docker.answers():
         say("RabbitMQ: starting in Docker")
-        return await _start_container(port)
+        if len(ports) > 1:
+            raise StartError(
+                "A cluster is only started natively. Install RabbitMQ, or give AMQP_URL."
+            )
+        return await _start_container(ports[0])
     raise StartError(
         "No RabbitMQ can be had here. Ways: give an address in AMQP_URL; install RabbitMQ (3.10 or newer) "
         "from your system's packages; have apt and Debian's archive keyring; or start a Docker engine."
@@ -206,37 +220,76 @@ def _run(
     return done.stdout
 
 
-async def _start_native(installation: _Installation, folder: Path, port: int) -> RabbitMq:
-    for needed in ("home", "log", "mnesia"):
-        (folder / needed).mkdir(parents=True, exist_ok=True)
-    cookie = folder / "home" / ".erlang.cookie"
-    if not cookie.exists():
-        cookie.write_text(secrets.token_hex(20))
-        cookie.chmod(0o400)
-    _configure(folder, port)
-    environment = _environment(installation, folder, port)
-    # Our own epmd, or the node would start one that outlives it.
+async def _start_native(
+    installation: _Installation, folder: Path, ports: Sequence[int]
+) -> RabbitMq:
+    nodes = [
+        _Node(
+            name="rabbitmq" if number == 1 else f"rabbitmq-{number}",
+            folder=folder if number == 1 else folder / f"node-{number}",
+            port=port,
+            epmd_port=ports[0] + 4,
+        )
+        for number, port in enumerate(ports, 1)
+    ]
+    for node in nodes:
+        _configure(node, nodes)
+    _write_cookies(nodes)
+    # Our own epmd, or the first node would start one that outlives it.
     epmd = Child(
         "epmd",
-        [installation.erlang / "epmd", "-port", str(port + 4), "-address", "127.0.0.1"],
+        [installation.erlang / "epmd", "-port", str(nodes[0].epmd_port), "-address", "127.0.0.1"],
         log=folder / "epmd.log",
-        environment=environment,
+        environment=_environment(installation, nodes[0]),
     )
     epmd.start()
-    node = Child(
-        "rabbitmq",
-        [installation.server],
-        log=folder / "rabbitmq.log",
-        environment=environment,
-        folder=folder,
-    )
-    node.start()
-    url = f"amqp://{USER}:{PASSWORD}@127.0.0.1:{port}"
-    await wait_until(lambda: lets_in(url), "RabbitMQ", epmd, node, timeout_s=90)
-    return RabbitMq(url, f"http://{USER}:{PASSWORD}@127.0.0.1:{port + 1}", [epmd, node])
+    children = [
+        Child(
+            node.name,
+            [installation.server],
+            log=node.folder / "rabbitmq.log",
+            environment=_environment(installation, node),
+            folder=node.folder,
+        )
+        for node in nodes
+    ]
+    for child in children:
+        child.start()
+    urls = [f"amqp://{USER}:{PASSWORD}@127.0.0.1:{node.port}" for node in nodes]
+    for url in urls:
+        await wait_until(partial(lets_in, url), "RabbitMQ", epmd, *children, timeout_s=90)
+    management_url = f"http://{USER}:{PASSWORD}@127.0.0.1:{nodes[0].port + 1}"
+    return RabbitMq(urls, management_url, [epmd, *children])
 
 
-def _configure(folder: Path, port: int) -> None:
+@dataclass(frozen=True)
+class _Node:
+    name: str
+    folder: Path
+    port: int
+    epmd_port: int
+
+    @property
+    def erlang_name(self) -> str:
+        return f"{self.name.replace('rabbitmq', 'portal')}@localhost"
+
+
+def _write_cookies(nodes: Sequence[_Node]) -> None:
+    """The secret that lets nodes talk to each other, the same for all."""
+    secret = secrets.token_hex(20)
+    for node in nodes:
+        cookie = node.folder / "home" / ".erlang.cookie"
+        if cookie.exists():
+            secret = cookie.read_text()
+        else:
+            cookie.write_text(secret)
+            cookie.chmod(0o400)
+
+
+def _configure(node: _Node, nodes: Sequence[_Node]) -> None:
+    folder, port = node.folder, node.port
+    for needed in ("home", "log", "mnesia"):
+        (folder / needed).mkdir(parents=True, exist_ok=True)
     (folder / "enabled_plugins").write_text("[rabbitmq_management,rabbitmq_prometheus].\n")
     definitions = {
         "users": [{"name": USER, "password": PASSWORD, "tags": ["administrator"]}],
@@ -252,18 +305,33 @@ def _configure(folder: Path, port: int) -> None:
         f"prometheus.tcp.ip = 127.0.0.1\nprometheus.tcp.port = {port + 2}\n"
         f"load_definitions = {folder}/definitions.json\n"
         "log.console = false\nlog.file = rabbit.log\ndisk_free_limit.absolute = 50MB\n"
+        + _cluster_settings(nodes)
     )
 
 
-def _environment(installation: _Installation, folder: Path, port: int) -> dict[str, str]:
-    arguments = "-kernel inet_dist_use_interface {127,0,0,1} +sbwt none"
+def _cluster_settings(nodes: Sequence[_Node]) -> str:
+    if len(nodes) == 1:
+        return ""
+    peers = "".join(
+        f"cluster_formation.classic_config.nodes.{number} = {node.erlang_name}\n"
+        for number, node in enumerate(nodes, 1)
+    )
+    return (
+        "cluster_partition_handling = pause_minority\n"
+        f"cluster_formation.peer_discovery_backend = classic_config\n{peers}"
+    )
+
+
+def _environment(installation: _Installation, node: _Node) -> dict[str, str]:
+    folder = node.folder
+    arguments = "-kernel inet_dist_use_interface {127,0,0,1} +sbwt none +S 1:1"
     return {
         "PATH": f"{installation.erlang}:{os.environ.get('PATH', '')}",
         "HOME": str(folder / "home"),
         "LANG": "C.UTF-8",
         "RABBITMQ_CONF_ENV_FILE": str(folder / "none"),
-        "RABBITMQ_NODENAME": "portal@localhost",
-        "RABBITMQ_DIST_PORT": str(port + 3),
+        "RABBITMQ_NODENAME": node.erlang_name,
+        "RABBITMQ_DIST_PORT": str(node.port + 3),
         "RABBITMQ_MNESIA_BASE": str(folder / "mnesia"),
         "RABBITMQ_LOG_BASE": str(folder / "log"),
         "RABBITMQ_PID_FILE": str(folder / "pid"),
@@ -272,7 +340,7 @@ def _environment(installation: _Installation, folder: Path, port: int) -> dict[s
         "RABBITMQ_CONFIG_FILES": str(folder / "conf.d"),
         "RABBITMQ_ADVANCED_CONFIG_FILE": str(folder / "advanced.config"),
         "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": arguments,
-        "ERL_EPMD_PORT": str(port + 4),
+        "ERL_EPMD_PORT": str(node.epmd_port),
         "ERL_EPMD_ADDRESS": "127.0.0.1",
         "ERL_CRASH_DUMP_SECONDS": "0",
     }
@@ -286,7 +354,8 @@ async def _start_container(port: int) -> RabbitMq:
     )
     url = f"amqp://{USER}:{PASSWORD}@127.0.0.1:{port}"
     await wait_until(lambda: lets_in(url), "RabbitMQ in Docker", timeout_s=120)
-    return RabbitMq(url, f"http://{USER}:{PASSWORD}@127.0.0.1:{port + 1}", container=container)
+    management_url = f"http://{USER}:{PASSWORD}@127.0.0.1:{port + 1}"
+    return RabbitMq([url], management_url, container=container)
 
 
 async def lets_in(url: str) -> bool:

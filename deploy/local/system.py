@@ -6,10 +6,11 @@ import contextlib
 import json
 import os
 import secrets
+import ssl
 import sys
 import time
 from argparse import Namespace
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -87,13 +88,24 @@ class System:
     preferred_base: int | None = None
     durable: bool = True
     """False for tests: a crash of the machine may lose data."""
-    apart: bool = False
-    """Every service's edge and worker in a process each, as they are deployed; costs memory."""
+    apart: Collection[str] = ()
+    """Services whose edge and worker run in a process each; costs memory."""
+    broker_nodes: int = 1
+    """Three make a cluster: any one of them may be lost."""
     adjust: Callable[[str, dict[str, str]], Awaitable[dict[str, str]]] = as_they_are
     """Given the name of a service's process and its settings, the settings to start it with."""
+    through: Sequence[str] = ("-m",)
+    """What stands between the interpreter and a service's module; tests put a launcher of their own there."""
     say: Callable[[str], None] = say_nothing
     addresses: Addresses = field(init=False)
+    postgres_url: str = field(init=False)
+    """Of a superuser, without a database."""
+    amqp_url: str = field(init=False)
+    """All nodes, separated by commas."""
     children: dict[str, Child] = field(default_factory=dict, init=False)
+    """Services and stand-ins, by name."""
+    servers: dict[str, Child] = field(default_factory=dict, init=False)
+    """PostgreSQL and RabbitMQ, where we started them: `postgres`, `rabbitmq`, `rabbitmq-2` …"""
     _stops: list[Callable[[], Awaitable[None]]] = field(default_factory=list, init=False)
     _began: float = field(default_factory=time.monotonic, init=False)
 
@@ -113,13 +125,13 @@ class System:
         self.folder.mkdir(parents=True, exist_ok=True)
         self.addresses = Addresses(free_block(self.preferred_base))
         everything = asyncio.create_task(asyncio.to_thread(services.load_all))
-        database, broker, *_ = await asyncio.gather(
+        self.postgres_url, self.amqp_url, *_ = await asyncio.gather(
             self._timed("PostgreSQL", self._start_postgres()),
             self._timed("RabbitMQ", self._start_rabbitmq()),
             self._timed("mail catcher", self._start_standin("mail_catcher", self.addresses.mails)),
             self._timed("payment provider", self._start_standin("mollie", self.addresses.provider)),
         )
-        environments = await self._environments(database, broker)
+        environments = await self._environments(self.postgres_url, self.amqp_url)
         await self._timed("databases and queues", self._prepare(await everything, environments))
         await asyncio.gather(
             *(
@@ -143,7 +155,7 @@ class System:
         service = name.removesuffix(WORKER)
         url = self.addresses.service(name) if name == service else self.addresses.worker(service)
         child.start()
-        await wait_until(lambda: _has_everything(url), name, child)
+        await wait_until(lambda: has_everything(url), name, child)
 
     async def _timed(self, name: str, work: Coroutine[Any, Any, T]) -> T:
         result = await work
@@ -157,16 +169,20 @@ class System:
             self.folder / "postgres", self.addresses.base + POSTGRES, durable=self.durable
         )
         self._stops.append(server.stop)
+        self.servers |= {child.name: child for child in server.children}
         return server.url
 
     async def _start_rabbitmq(self) -> str:
         if given := os.environ.get("AMQP_URL"):
             return given
-        server = await rabbitmq.start(
-            self.folder / "rabbitmq", self.addresses.base + AMQP, self.say
-        )
+        ports = [self.addresses.base + AMQP]
+        if self.broker_nodes > 1:
+            block = free_block()
+            ports += [block + 5 * other for other in range(self.broker_nodes - 1)]
+        server = await rabbitmq.start(self.folder / "rabbitmq", *ports, say=self.say)
         self._stops.append(server.stop)
-        return f"{server.url}/"
+        self.servers |= {child.name: child for child in server.children}
+        return ",".join(f"{url}/" for url in server.urls)
 
     async def _start_standin(self, module: str, url: str) -> None:
         arguments = {
@@ -243,6 +259,7 @@ class System:
             | {
                 "DATABASE_URL": urls[name],
                 "HTTP_PORT": self.addresses.service(name).rpartition(":")[2],
+                "PUBLIC_URL": self.addresses.service(name),
             }
             | own[name]
             for name in services.NAMES
@@ -278,7 +295,7 @@ class System:
     async def _start_service(self, name: str, environment: Mapping[str, str]) -> None:
         worker_port = self.addresses.worker(name).rpartition(":")[2]
         processes = {name: dict(environment)}
-        if self.apart:
+        if name in self.apart:
             processes = {
                 name: {**environment, "ROLE": "edge"},
                 name + WORKER: {**environment, "ROLE": "worker", "HTTP_PORT": worker_port},
@@ -286,7 +303,7 @@ class System:
         for process, own in processes.items():
             self.children[process] = Child(
                 process,
-                [sys.executable, "-m", f"services.{name}", "run"],
+                [sys.executable, *self.through, f"services.{name}", "run"],
                 log=self.log_of(process),
                 environment=await self.adjust(process, {"PATH": os.environ.get("PATH", ""), **own}),
                 folder=ROOT,
@@ -325,18 +342,22 @@ async def find_running(folder: Path) -> Addresses | None:
     return addresses if await _answers(f"{addresses.mails}/health/live") else None
 
 
+_PLAIN = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+"""Everything here speaks plain HTTP; reading the world's certificates for a question takes longer than it."""
+
+
 async def _answers(url: str) -> bool:
     try:
-        async with httpx.AsyncClient(timeout=2) as client:
+        async with httpx.AsyncClient(timeout=2, verify=_PLAIN) as client:
             return (await client.get(url)).is_success
     except httpx.HTTPError:
         return False
 
 
-async def _has_everything(url: str) -> bool:
+async def has_everything(url: str) -> bool:
     """Ready, and nothing missing: consumers have their queues too."""
     try:
-        async with httpx.AsyncClient(timeout=2) as client:
+        async with httpx.AsyncClient(timeout=2, verify=_PLAIN) as client:
             report = (await client.get(f"{url}/health/ready")).json()
     except (httpx.HTTPError, ValueError):
         return False

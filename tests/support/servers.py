@@ -83,7 +83,7 @@ async def _processes() -> AsyncIterator[Servers]:
         base = free_block()
         Path(folder).chmod(0o755)
         database = await postgres.start(Path(folder) / "postgres", base, durable=False)
-        broker = await rabbitmq.start(Path(folder) / "rabbitmq", base + 1, print)
+        broker = await rabbitmq.start(Path(folder) / "rabbitmq", base + 1)
         try:
             yield Servers(database.url, broker.url, broker.management_url)
         finally:

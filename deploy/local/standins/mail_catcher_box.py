@@ -18,7 +18,7 @@ from typing import Any
 import msgspec
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-_MOST = 20_000
+_MOST = 100_000
 _LARGEST = 32 * 1024 * 1024
 _FROM, _TO, _AT = b"Return-Path: ", b"X-Envelope-To: ", b"X-Caught-At: "
 
@@ -110,7 +110,7 @@ class Mailbox:
             content=content if self._folder is None else None,
         )
         if self._folder is not None:
-            _file(self._folder, number).write_bytes(_as_file(mail, content))
+            _write(_file(self._folder, number), _as_file(mail, content))
         self._mails[number] = mail
         while len(self._mails) > self._most:
             self._forget(next(iter(self._mails)))
@@ -266,6 +266,13 @@ def _is_among(address: str, recipients: tuple[str, ...]) -> bool:
 
 def _file(folder: Path, number: int) -> Path:
     return folder / f"{number:08}.eml"
+
+
+def _write(file: Path, content: bytes) -> None:
+    """All of it or nothing: a catcher that crashes leaves no half mail."""
+    written = file.with_suffix(".new")
+    written.write_bytes(content)
+    written.replace(file)
 
 
 def _as_file(mail: Caught, content: bytes) -> bytes:

@@ -228,7 +228,6 @@ def build_app(provider: StandIn, *, zone: ZoneInfo, portal_url: str) -> Litestar
         ticking = asyncio.create_task(_keep_time(provider))
         yield
         ticking.cancel()
-        provider.write_down()
 
     return Litestar(
         [
@@ -260,7 +259,6 @@ def build_app(provider: StandIn, *, zone: ZoneInfo, portal_url: str) -> Litestar
 async def _keep_time(provider: StandIn) -> None:
     while True:
         provider.pass_time()
-        provider.write_down()
         await asyncio.sleep(_TICK_S)
 
 

@@ -135,12 +135,10 @@ class StandIn:
         self._clock = clock
         self._http = http
         self._keep = keep
-        self._is_written = True
         self._calling: set[asyncio.Task[None]] = set()
-        has_books = keep is not None and keep.exists()
-        self.books = (
-            msgspec.json.decode(keep.read_bytes(), type=Books) if keep and has_books else Books()
-        )
+        self.books = read_books(keep) if keep is not None and keep.exists() else Books()
+        if keep is not None:
+            _begin_anew(keep, self.books)
 
     def create_payment(self, asked: dict[str, Any]) -> dict[str, Any]:
         """Take a payment on, open until somebody pays or it expires."""
@@ -161,7 +159,7 @@ class StandIn:
             expires_at=now + EXPIRES_AFTER[method],
         )
         self.books.payments[payment.id] = payment
-        self.save()
+        self._write(Books(payments={payment.id: payment}))
         return self.show(payment)
 
     def create_refund(self, payment_id: str, asked: dict[str, Any]) -> dict[str, Any]:
@@ -186,7 +184,7 @@ class StandIn:
         )
         payment.refunded_minor += amount.minor
         self.books.refunds[refund.id] = refund
-        self.save()
+        self._write(Books(payments={payment.id: payment}, refunds={refund.id: refund}))
         return self.show_refund(refund)
 
     def decide(self, payment: Payment, outcome: Outcome) -> None:
@@ -194,7 +192,7 @@ class StandIn:
         if payment.status == "open":
             payment.status = outcome
             payment.ended_at = self._clock.now()
-            self.save()
+            self._write(Books(payments={payment.id: payment}))
             self.call_webhook(payment)
 
     def pass_time(self) -> None:
@@ -214,7 +212,7 @@ class StandIn:
             payment.refunded_minor -= refund.amount.minor
         else:
             refund.status = "refunded"
-        self.save()
+        self._write(Books(payments={payment.id: payment}, refunds={refund.id: refund}))
         self.call_webhook(payment)
 
     def answer_once(
@@ -233,7 +231,7 @@ class StandIn:
             body = act()
             if key:
                 self.books.answers[key] = Answer(request, now, body)
-                self.save()
+                self._write(Books(answers={key: self.books.answers[key]}))
         if self.control.forget_answers:
             raise Refused(502, "Bad Gateway", "The answer was lost on its way")
         return body, replayed
@@ -267,17 +265,11 @@ class StandIn:
             if answer.is_success:
                 return
 
-    def save(self) -> None:
-        """Have the books written down at the next tick: once, however much happens until then."""
-        self._is_written = False
-
-    def write_down(self) -> None:
-        """Write the books down, all at once: a reader finds the old or the new."""
-        if self._keep is not None and not self._is_written:
-            written = self._keep.with_suffix(".new")
-            written.write_bytes(msgspec.json.encode(self.books))
-            written.replace(self._keep)
-        self._is_written = True
+    def _write(self, changed: Books) -> None:
+        """Write down what has changed before anybody is told of it: a provider that crashes forgets nothing."""
+        if self._keep is not None:
+            with self._keep.open("ab") as book:
+                book.write(_line(changed))
 
     def show(self, payment: Payment) -> dict[str, Any]:
         """A payment as the API shows it."""
@@ -334,6 +326,29 @@ class StandIn:
                 "documentation": link(DOCUMENTATION, "text/html"),
             },
         }
+
+
+def read_books(book: Path) -> Books:
+    """Books are lines, each with what has changed; if a crash cut the last one short, nobody was told of it."""
+    books = Books()
+    for line in book.read_bytes().splitlines(keepends=True):
+        if line.endswith(b"\n"):
+            changed = msgspec.json.decode(line, type=Books)
+            books.payments |= changed.payments
+            books.refunds |= changed.refunds
+            books.answers |= changed.answers
+    return books
+
+
+def _begin_anew(book: Path, books: Books) -> None:
+    """One line instead of many, put in place at once."""
+    written = book.with_suffix(".new")
+    written.write_bytes(_line(books))
+    written.replace(book)
+
+
+def _line(books: Books) -> bytes:
+    return msgspec.json.encode(books) + b"\n"
 
 
 def _amount_in(asked: dict[str, Any]) -> Amount:

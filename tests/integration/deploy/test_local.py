@@ -104,7 +104,7 @@ async def test_where_no_server_can_be_had_one_error_names_the_ways(
     with pytest.raises(StartError, match=r"POSTGRES_URL; install PostgreSQL .* Docker engine"):
         await postgres.start(tmp_path, free_block(), durable=True)
     with pytest.raises(StartError, match=r"AMQP_URL; install RabbitMQ .* Docker engine"):
-        await rabbitmq.start(tmp_path, free_block(), print)
+        await rabbitmq.start(tmp_path, free_block())
 
 
 async def test_a_program_that_ends_at_once_is_told_with_the_end_of_its_log(tmp_path: Path) -> None:

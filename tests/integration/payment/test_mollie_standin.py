@@ -241,7 +241,6 @@ async def test_its_books_outlive_it(tmp_path: Path) -> None:
     async with httpx.AsyncClient() as http:
         before = StandIn(own_url=URL, clock=StagedClock(), http=http, keep=keep)
         made = before.create_payment(WANTED)
-        before.write_down()
         after = StandIn(own_url=URL, clock=StagedClock(), http=http, keep=keep)
 
     assert after.payment(made["id"]).amount.value == "195.00"
