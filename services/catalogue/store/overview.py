@@ -227,12 +227,11 @@ async def find_offerings(
     """Offerings that fit a wish, in the order that it asks for. Without words, `matched` is None."""
     records = await connection.fetch(
         """
-        WITH page AS (
+        WITH fitting AS MATERIALIZED (
+            -- Before it is sorted: in the order of their start one would walk over all that are over.
             SELECT v.offering_id, v.starts_at, sorted.key
             FROM overview AS v
             LEFT JOIN unnest($1::uuid[], $11::double precision[]) AS m (course_id, rank) USING (course_id)
-            LEFT JOIN occupation AS filled
-                   ON filled.offering_id = v.offering_id AND filled.taken >= filled.capacity
             CROSS JOIN LATERAL (
                 SELECT CASE $8::text WHEN 'student' THEN v.student_fee_minor
                                      WHEN 'staff' THEN v.staff_fee_minor
@@ -252,13 +251,18 @@ async def find_offerings(
               AND ($6::timestamptz IS NULL OR v.starts_at >= $6)
               AND ($7::timestamptz IS NULL OR v.starts_at < $7)
               AND ($9::integer IS NULL OR own.fee_minor <= $9)
-              AND (NOT $10::boolean OR (v.capacity > 0 AND filled.offering_id IS NULL))
+              AND (NOT $10::boolean OR (v.capacity > 0 AND NOT EXISTS (
+                  SELECT FROM occupation
+                  WHERE occupation.offering_id = v.offering_id AND occupation.taken >= occupation.capacity
+              )))
               AND ($12::text[] IS NULL OR v.subject = ANY($12))
               AND ($13::text[] IS NULL OR v.level = ANY($13))
               AND ($14::text[] IS NULL OR v.taught_in = ANY($14))
               AND ($15::text[] IS NULL OR v.activity = ANY($15))
               AND ($17::double precision IS NULL OR (sorted.key, v.starts_at, v.offering_id) > ($17, $18, $19))
-            ORDER BY sorted.key, v.starts_at, v.offering_id LIMIT $20
+        ), page AS (
+            SELECT offering_id, starts_at, key FROM fitting
+            ORDER BY key, starts_at, offering_id LIMIT $20
         )
         SELECT page.offering_id, page.key, o.class_number, o.academic_year, c.code AS course_code, c.title,
                c.summary, c.subject, f.name AS subject_name, o.activity, c.level, o.taught_in,
@@ -297,8 +301,6 @@ async def count_offerings(connection: Connection, wish: Wish, matched: Matched |
         WITH cell AS MATERIALIZED (
             SELECT v.subject, v.level, v.taught_in, v.activity, count(*) AS offerings
             FROM overview AS v
-            LEFT JOIN occupation AS filled
-                   ON filled.offering_id = v.offering_id AND filled.taken >= filled.capacity
             CROSS JOIN LATERAL (
                 SELECT CASE $8::text WHEN 'student' THEN v.student_fee_minor
                                      WHEN 'staff' THEN v.staff_fee_minor
@@ -312,7 +314,10 @@ async def count_offerings(connection: Connection, wish: Wish, matched: Matched |
               AND ($6::timestamptz IS NULL OR v.starts_at >= $6)
               AND ($7::timestamptz IS NULL OR v.starts_at < $7)
               AND ($9::integer IS NULL OR own.fee_minor <= $9)
-              AND (NOT $10::boolean OR (v.capacity > 0 AND filled.offering_id IS NULL))
+              AND (NOT $10::boolean OR (v.capacity > 0 AND NOT EXISTS (
+                  SELECT FROM occupation
+                  WHERE occupation.offering_id = v.offering_id AND occupation.taken >= occupation.capacity
+              )))
             GROUP BY v.subject, v.level, v.taught_in, v.activity
         ), chosen AS (
             SELECT subject, level, taught_in, activity, offerings,
