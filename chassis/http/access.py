@@ -146,10 +146,10 @@ class Gatekeeper:
         try:
             signed = jws.extract_compact(token.encode())
             header = signed.headers()
+            if header.get("typ") != "at+jwt":
+                raise NOT_SIGNED_IN()
             keys = await self._keys.keys(header.get("kid"))
-            if header.get("typ") != "at+jwt" or not jws.validate_compact(
-                signed, keys, algorithms=[ALGORITHM]
-            ):
+            if not jws.validate_compact(signed, keys, algorithms=[ALGORITHM]):
                 raise NOT_SIGNED_IN()
             claims = msgspec.json.decode(signed.payload, type=dict[str, Any])
             self._claims.validate(claims)

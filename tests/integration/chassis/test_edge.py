@@ -7,12 +7,14 @@ from uuid import uuid4
 import httpx
 import pytest
 from joserfc import jwt
-from joserfc.jwk import RSAKey
+from joserfc.jwk import KeySet, RSAKey
 from litestar import get
 
 from chassis.health import Health
+from chassis.http.access import Gatekeeper
 from chassis.http.app import build_edge
-from tests.support.people import ISSUER, bearer, gatekeeper, signing_key
+from chassis.refusals import Refusal
+from tests.support.people import ISSUER, StagedClock, bearer, gatekeeper, signing_key
 from tests.support.running import Running, eventually
 
 
@@ -55,6 +57,17 @@ async def test_an_id_token_is_no_access_token(idle_trial: Running) -> None:
     )
 
     assert answer.status_code == 401
+
+
+async def test_no_key_is_fetched_for_what_is_no_access_token() -> None:
+    class NotAsked:
+        async def keys(self, kid: str | None) -> KeySet:
+            raise AssertionError(kid)
+
+    token = jwt.encode({"alg": "RS256", "typ": "JWT", "kid": "test"}, {}, signing_key())
+
+    with pytest.raises(Refusal, match="not-signed-in"):
+        await Gatekeeper(ISSUER, NotAsked(), StagedClock()).admit(token)
 
 
 async def test_everybody_may_ask_which_methods_a_route_has(idle_trial: Running) -> None:
