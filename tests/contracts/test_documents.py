@@ -1,8 +1,5 @@
 """Generated documents say what the code does."""
 
-from pathlib import Path
-from typing import Any
-
 import msgspec
 import pytest
 from jsonschema import Draft7Validator
@@ -11,6 +8,7 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 from contracts.registry import FACTS
 from deploy import services
 from deploy.generate.documents import CONTRACTS, ROOT, expected
+from tests.support.specifications import specification
 
 STALE = "is not what the code says: run `make contracts` and look at the difference"
 
@@ -49,14 +47,6 @@ def test_the_asyncapi_document_tells_every_fact() -> None:
 
     assert set(document["channels"]) == set(FACTS)
     assert set(document["components"]["messages"]) == set(FACTS)
-
-
-def specification(path: str) -> Any:
-    """A specification's own file, which lies beside a developer's checkout and nowhere else."""
-    file = Path(ROOT).parent / "shared" / "standards" / path
-    if not file.exists():
-        pytest.skip(f"{path} is not here; it is tested where it is")
-    return msgspec.json.decode(file.read_bytes())
 
 
 def test_the_asyncapi_document_keeps_to_its_specification() -> None:

@@ -3,8 +3,6 @@
 The description is not part of this project (its licence forbids it): without it that one test is skipped.
 """
 
-import json
-import os
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -21,12 +19,8 @@ from deploy.local.standins.mollie import build_app
 from deploy.local.standins.mollie_books import Control, StandIn
 from tests.support.people import StagedClock
 from tests.support.running import eventually
+from tests.support.specifications import specification
 
-HERE = Path(__file__).parents[3]
-DESCRIPTION = Path(
-    os.environ.get("MOLLIE_OPENAPI")
-    or HERE.parent / "shared/standards/mollie/mollie.subset.portal.json"
-)
 URL = "http://provider.test"
 WANTED = {
     "amount": {"currency": "EUR", "value": "195.00"},
@@ -246,11 +240,8 @@ async def test_its_books_outlive_it(tmp_path: Path) -> None:
     assert after.payment(made["id"]).amount.value == "195.00"
 
 
-@pytest.mark.skipif(
-    not DESCRIPTION.exists(), reason="the provider's description is not here: set MOLLIE_OPENAPI"
-)
 async def test_its_answers_are_as_the_provider_describes_them(provider: Provider) -> None:
-    described = Description(json.loads(DESCRIPTION.read_text()))
+    described = Description(specification("mollie/mollie.subset.portal.json"))
     made = await provider.http.post("/v2/payments", json=WANTED)
     described.holds(made, "post", "/v2/payments")
     wrong = await provider.http.post("/v2/payments", json=WANTED | {"amount": 1})
