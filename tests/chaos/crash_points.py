@@ -29,6 +29,7 @@ from tests.chaos.books import Accepted, Wrong
 from tests.chaos.crashing import FOLDER, PROCESS, plan_file, write_plan
 from tests.chaos.people import Client, Person, Registry
 from tests.chaos.tap import Tap
+from tests.support.running import eventually
 
 _PEOPLE = 400
 _PATIENCE_S = 60.0
@@ -202,17 +203,20 @@ class Crashes:
 
     async def _until(self, ask: Callable[[], Awaitable[Any]], what: str) -> Any:
         """Ask until there is an answer; after a while leases are let run out."""
-        began = helped_at = time.monotonic()
-        while not (answer := await ask()):
-            now = time.monotonic()
-            if now > began + _PATIENCE_S:
-                left = await reading.noise(self.system, self.tap)
-                raise AssertionError(f"never came: {what}; still going on: {left}")
-            if now > helped_at + _WITHOUT_HELP_S:
+        helped_at = time.monotonic()
+
+        async def help_and_ask() -> Any:
+            nonlocal helped_at
+            if (now := time.monotonic()) > helped_at + _WITHOUT_HELP_S:
                 helped_at = now
                 move_clock(self.system.clock_file, _LEASE)
-            await asyncio.sleep(0.05)
-        return answer
+            return await ask()
+
+        try:
+            return await eventually(help_and_ask, patience_s=_PATIENCE_S, poll_s=0.05)
+        except TimeoutError as error:
+            left = await reading.noise(self.system, self.tap)
+            raise AssertionError(f"never came: {what}; still going on: {left}") from error
 
 
 def once_each(points: Iterable[Point]) -> list[Point]:

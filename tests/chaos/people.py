@@ -21,10 +21,12 @@ from chassis.settings import load as load_settings
 from contracts.identity import AccountRegistered
 from deploy import services
 from deploy.local.system import System
+from tests.support.running import eventually
 
 PATIENCE_S = 240.0
 """For one answer, with all repetitions: longer than everything that a schedule does to one target."""
 _ONE_TRY_S = 20.0
+_DATABASE_BACK_WITHIN_S = 120.0
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.1, 2.0
 
 
@@ -198,7 +200,8 @@ def _seconds(at: datetime) -> int:
 
 async def _insert(url: str, rows: list[tuple[UUID, str, str, bytes]]) -> None:
     """Into an outbox, once: a second try after a lost answer finds the ids there."""
-    while True:
+
+    async def are_in() -> bool:
         try:
             connection = await asyncpg.connect(url, timeout=5)
             try:
@@ -214,6 +217,7 @@ async def _insert(url: str, rows: list[tuple[UUID, str, str, bytes]]) -> None:
             finally:
                 await connection.close(timeout=2)
         except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
-            await asyncio.sleep(0.5)
-        else:
-            return
+            return False
+        return True
+
+    await eventually(are_in, patience_s=_DATABASE_BACK_WITHIN_S, poll_s=0.5)

@@ -1,8 +1,6 @@
 """Reading the books: every service's own tables, the broker's queues, the provider's books, the mails caught."""
 
-import asyncio
 import re
-import time
 from collections import Counter
 from datetime import datetime
 from pathlib import Path
@@ -22,6 +20,7 @@ from deploy.local.system import System
 from tests.chaos.books import Accepted, Books, Row, Wrong
 from tests.chaos.tap import QUEUE as TAP
 from tests.chaos.tap import Tap, read_stream
+from tests.support.running import eventually
 
 LISTENS = {
     consumer.queue: frozenset(consumer.topics)
@@ -188,13 +187,19 @@ async def noise(system: System, tap: Tap) -> list[str]:
 
 async def until_quiet(system: System, tap: Tap, *, within_s: float) -> list[Wrong]:
     """Wait until nothing is on its way and nothing is due; else tell what is."""
-    deadline = time.monotonic() + within_s
+    left = ["nothing could be seen"]
     heard = -1
-    while (left := await noise(system, tap)) or heard != len(tap.times):
-        if time.monotonic() > deadline:
-            return [Wrong("quiet", f"{what} for {within_s:.0f} s") for what in left]
-        heard = len(tap.times)
-        await asyncio.sleep(0.2)
+
+    async def is_quiet() -> bool:
+        nonlocal left, heard
+        left, before, heard = await noise(system, tap), heard, len(tap.times)
+        return not left and heard == before
+
+    try:
+        await eventually(is_quiet, patience_s=within_s, poll_s=0.2)
+    except TimeoutError:
+        left = left or ["facts still come"]
+        return [Wrong("quiet", f"{what} for {within_s:.0f} s") for what in left]
     return []
 
 

@@ -14,6 +14,7 @@ import httpx
 
 from tests.chaos.books import Accepted
 from tests.chaos.people import Client, GaveUp, Person
+from tests.support.running import eventually
 
 Kind = Literal[
     "stays", "leaves", "free", "fails_first", "pays_twice", "leaves_unpaid", "never_pays", "bills"
@@ -172,17 +173,16 @@ class Story:
     async def _bill(self, enrolment_id: str, order_id: str) -> str:
         """Have the employer invoiced, and let the money come to the bank."""
         path = f"/v1/orders/{order_id}/billing"
-        while True:
-            billed = await self.client.ask(
-                self.person, "PUT", "payment", path, json=self._billing()
-            )
-            if billed.is_success:
-                break
+        billed = await eventually(
+            lambda: self.client.ask(self.person, "PUT", "payment", path, json=self._billing()),
+            lambda answer: answer.is_success or _code(answer) != "not-told-yet",
+            patience_s=_DECIDED_WITHIN_S,
+            poll_s=1,
+        )
+        if not billed.is_success:
             if _code(billed) in {"order-closed", "hold-ended"}:
                 return await self._see_what_became_of_it(enrolment_id)
-            if _code(billed) != "not-told-yet":
-                raise AssertionError(billed.text)
-            await asyncio.sleep(1)
+            raise AssertionError(billed.text)
         [invoice] = (await self._order(enrolment_id))["invoices"]
         transfer = {
             "bank_reference": f"bank-{invoice['invoice_id']}",
@@ -247,12 +247,12 @@ class Story:
         reviewed = await self.client.post(self.office, "enrolment", path, {"ground": "policy"})
         if not reviewed.is_success:
             raise AssertionError(reviewed.text)
-        async with asyncio.timeout(_DECIDED_WITHIN_S):
-            while True:
-                order = await self._order(enrolment_id)
-                if any(each["issued_at"] for each in order["refunds"]):
-                    return
-                await asyncio.sleep(1)
+        await eventually(
+            lambda: self._order(enrolment_id),
+            lambda order: any(each["issued_at"] for each in order["refunds"]),
+            patience_s=_DECIDED_WITHIN_S,
+            poll_s=1,
+        )
 
     async def _withdraw(self, enrolment_id: str) -> httpx.Response:
         path = f"/v1/enrolments/{enrolment_id}/withdrawal"

@@ -10,6 +10,7 @@ from contracts.catalogue import (
     CancellationPolicy,
     Kept,
     Moment,
+    OfferingCancelled,
     OfferingPublished,
     PolicyStep,
     Price,
@@ -92,3 +93,10 @@ def offering(**changes: Any) -> OfferingPublished:
         coordinator_ids=(COORDINATOR,),
     )
     return replace(standard, **changes)
+
+
+def cancellation(of: OfferingPublished, reason: str = "The lecturer is ill.") -> OfferingCancelled:
+    """The organiser calls an offering off, in its second version."""
+    return OfferingCancelled(
+        offering_id=of.offering_id, version=2, title=of.title, reason=both(reason)
+    )

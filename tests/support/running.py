@@ -34,11 +34,21 @@ F = TypeVar("F", bound=Fact)
 T = TypeVar("T")
 
 
-async def eventually(ask: Callable[[], Awaitable[T]], is_so: Callable[[T], bool] = bool) -> T:
-    """Ask again until it is so, and return the answer; for what can only be seen from outside."""
-    async with asyncio.timeout(PATIENCE_S):
+async def eventually(
+    ask: Callable[[], Awaitable[T]],
+    is_so: Callable[[T], bool] = bool,
+    *,
+    patience_s: float = PATIENCE_S,
+    poll_s: float = POLL_S,
+) -> T:
+    """Ask again until it is so, and return the answer; for what can only be seen from outside.
+
+    Raises:
+        TimeoutError: it never was.
+    """
+    async with asyncio.timeout(patience_s):
         while not is_so(answer := await ask()):  # noqa: ASYNC110 - it is not ours to set an Event.
-            await asyncio.sleep(POLL_S)
+            await asyncio.sleep(poll_s)
     return answer
 
 

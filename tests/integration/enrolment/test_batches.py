@@ -13,11 +13,11 @@ import pytest
 from chassis.database import Connection
 from chassis.http.idempotency import Once
 from chassis.refusals import Refusal
-from contracts.catalogue import Elsewhere, OfferingCancelled, Price
+from contracts.catalogue import Elsewhere, Price
 from services.enrolment import commands
 from services.enrolment.domain.places import Ask
 from tests.support.enrolling import Enrolment
-from tests.support.examples import both
+from tests.support.examples import cancellation
 from tests.support.running import eventually
 
 _REQUESTS = 240
@@ -67,14 +67,7 @@ async def _offerings(enrolment: Enrolment) -> list[UUID]:
         await enrolment.publish(elsewhere=elsewhere),
         cancelled := await enrolment.publish(),
     ]
-    await enrolment.deliver(
-        OfferingCancelled(
-            offering_id=cancelled.offering_id,
-            version=2,
-            title=cancelled.title,
-            reason=both("Too few people."),
-        )
-    )
+    await enrolment.deliver(cancellation(cancelled, "Too few people."))
     await eventually(
         lambda: enrolment.fetchval("SELECT count(*) FROM offering WHERE cancelled"), bool
     )

@@ -5,7 +5,7 @@ from uuid import UUID, uuid4
 
 from msgspec.structs import replace
 
-from contracts.catalogue import OfferingCancelled, OfferingRescheduled
+from contracts.catalogue import OfferingRescheduled
 from contracts.enrolment import (
     EnrolmentCancelled,
     EnrolmentConfirmed,
@@ -16,7 +16,7 @@ from contracts.enrolment import (
 )
 from tests.integration.enrolment.test_paying import payment
 from tests.support.enrolling import Enrolment
-from tests.support.examples import COORDINATOR, POLICY, both
+from tests.support.examples import COORDINATOR, POLICY, cancellation
 
 
 async def enrolled(enrolment: Enrolment, published: Any, person: UUID) -> dict[str, Any]:
@@ -133,14 +133,7 @@ async def test_when_the_organiser_cancels_everybody_leaves_and_gets_everything_b
     await enrolled(enrolment, published, ada)
     await enrolment.request(published, bob)
 
-    await enrolment.deliver(
-        OfferingCancelled(
-            offering_id=published.offering_id,
-            version=2,
-            title=published.title,
-            reason=both("The lecturer is ill."),
-        )
-    )
+    await enrolment.deliver(cancellation(published))
 
     await enrolment.told.wait_for(EnrolmentCancelled, 2)
     refunds = {fact.learner_id: fact.refund_minor for fact in enrolment.told.of(EnrolmentCancelled)}

@@ -5,7 +5,7 @@ from uuid import uuid4
 
 from msgspec.structs import replace
 
-from contracts.catalogue import OfferingCancelled, OfferingRescheduled, OfferingState
+from contracts.catalogue import OfferingRescheduled, OfferingState
 from contracts.enrolment import EnrolmentCancelled
 from contracts.notification import MailSent
 from tests.integration.notification.steps import (
@@ -15,7 +15,7 @@ from tests.integration.notification.steps import (
     person,
     withdrawn,
 )
-from tests.support.examples import both, offering
+from tests.support.examples import both, cancellation, offering
 
 DUE = datetime(2027, 4, 6, 16, 30, tzinfo=UTC)
 ALMOST = timedelta(seconds=1)
@@ -227,14 +227,7 @@ async def test_a_cancelled_offering_is_told_with_its_reason_and_reminds_nobody(
     await notification.has(
         "SELECT true FROM mail WHERE purpose = 'offering_cancelled' AND why = 'waits_for_offering'"
     )
-    await notification.deliver(
-        OfferingCancelled(
-            offering_id=published.offering_id,
-            version=2,
-            title=published.title,
-            reason=both("Too few people enrolled."),
-        )
-    )
+    await notification.deliver(cancellation(published, "Too few people enrolled."))
 
     mail = await notification.catcher.box.arrives(address_of(learner), 2)
     assert mail.text is not None

@@ -7,10 +7,10 @@ from uuid import UUID, uuid4
 import httpx
 from msgspec.structs import replace
 
-from contracts.catalogue import OfferingCancelled, OfferingPublished, OfferingRescheduled
+from contracts.catalogue import OfferingPublished, OfferingRescheduled
 from contracts.records import EvaluationOpened, EvaluationSubmitted
 from tests.integration.records.steps import Records, confirmed, withdrawn
-from tests.support.examples import COORDINATOR, LECTURER, both
+from tests.support.examples import COORDINATOR, LECTURER, cancellation
 
 LAST_DAY = datetime(2027, 4, 26, 22, 0, tzinfo=UTC)
 """The course's last evening is on 27 April; in Amsterdam that day begins now."""
@@ -228,14 +228,7 @@ async def test_exams_and_cancelled_courses_are_not_evaluated(records: Records) -
         await records.publish(),
         await records.publish(),
     )
-    await records.deliver(
-        OfferingCancelled(
-            offering_id=cancelled.offering_id,
-            version=2,
-            title=cancelled.title,
-            reason=both("The lecturer is ill."),
-        )
-    )
+    await records.deliver(cancellation(cancelled))
     await records.handled("records.follow_catalogue", 4)
     for published in (exam, cancelled, course):
         await records.enrol(published)

@@ -2,10 +2,9 @@
 
 from uuid import uuid4
 
-from contracts.catalogue import OfferingCancelled
 from contracts.identity import AccountCorrected
 from tests.integration.records.steps import Records, account, confirmed, withdrawn
-from tests.support.examples import LECTURER, both, offering
+from tests.support.examples import LECTURER, cancellation, offering
 
 
 async def test_enrolment_before_offering_before_person_is_all_the_same(records: Records) -> None:
@@ -76,14 +75,7 @@ async def test_an_older_name_that_comes_later_changes_nothing(records: Records) 
 
 async def test_a_cancellation_before_its_offering_is_remembered(records: Records) -> None:
     published = offering()
-    await records.deliver(
-        OfferingCancelled(
-            offering_id=published.offering_id,
-            version=2,
-            title=published.title,
-            reason=both("The lecturer is ill."),
-        )
-    )
+    await records.deliver(cancellation(published))
     await records.handled("records.follow_catalogue", 1)
 
     await records.deliver(published)

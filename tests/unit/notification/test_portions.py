@@ -15,21 +15,25 @@ async def test_a_mail_that_settles_while_others_are_recorded_is_recorded_too(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     recorded: list[str] = []
-    recording, last_sent = asyncio.Event(), asyncio.Event()
+    recording, all_sent = asyncio.Event(), asyncio.Event()
+    send_side_by_side = jobs._send_side_by_side  # noqa: SLF001 - as below.
 
     async def send(_: Any, case: Any) -> Accepted:
         if case.mail == "last":
             await recording.wait()
-            last_sent.set()
         return Accepted()
+
+    async def send_all(*given: Any) -> None:
+        await send_side_by_side(*given)
+        all_sent.set()
 
     async def record(_: Any, outcomes: Sequence[tuple[Any, Accepted]]) -> None:
         recording.set()
-        await last_sent.wait()
-        await asyncio.sleep(0.01)  # The senders hear of it, and the portion is sent.
+        await all_sent.wait()
         recorded.extend(mail for mail, _ in outcomes)
 
     monkeypatch.setattr(jobs, "_send", send)
+    monkeypatch.setattr(jobs, "_send_side_by_side", send_all)
     monkeypatch.setattr(jobs, "_record", record)
     parts: Any = SimpleNamespace(settings=SimpleNamespace(mail_senders=8))
     claimed: Any = [SimpleNamespace(mail=name) for name in ("first", "second", "last")]
