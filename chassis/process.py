@@ -344,8 +344,9 @@ async def _dead_letters(service: Service[S], settings: S, given: argparse.Namesp
         channel = await connection.channel(publisher_confirms=True, on_return_raises=True)
         if given.action == "list":
             for letter in await dead_letters.list_dead_letters(channel, service.name):
+                more = f" (and {letter.facts - 1} with it)" if letter.facts > 1 else ""
                 sys.stdout.write(
-                    f"{letter.event_id}  {letter.queue}  {letter.topic}  {letter.reason}\n"
+                    f"{letter.event_id}{more}  {letter.queue}  {letter.topic}  {letter.reason}\n"
                 )
             return
         if given.action == "discard":

@@ -1,6 +1,6 @@
-"""The envelope of every message: CloudEvents 1.0, structured JSON mode.
+"""The envelope of every fact: CloudEvents 1.0, JSON event format.
 
-Source: CloudEvents 1.0, JSON event format; extensions `correlationid`, `partitionkey`
+Source: CloudEvents 1.0; extensions `correlationid`, `partitionkey`
 (CloudEvents extension "partitioning") and `traceparent` ("distributed tracing").
 """
 
@@ -11,8 +11,6 @@ import msgspec
 from msgspec import UNSET, UnsetType, field
 
 from contracts.fact import Fact, UtcTime, publisher_of
-
-CONTENT_TYPE = "application/cloudevents+json"
 
 F_co = TypeVar("F_co", bound=Fact, covariant=True)
 

@@ -12,6 +12,7 @@ from aio_pika.abc import AbstractChannel, AbstractIncomingMessage, AbstractQueue
 
 from chassis.bus.connection import SESSION_TROUBLE, Broker, BrokerLost, sleep_or_stop
 from chassis.bus.consumers import Consumer, Malformed
+from chassis.bus.deliveries import Delivery, unpack
 from chassis.bus.handling import Handling
 from chassis.bus.setting_aside import set_aside
 from chassis.bus.topology import declare_queue
@@ -21,6 +22,9 @@ from contracts.fact import Fact
 log = structlog.get_logger()
 
 _SIZE = 200
+"""Facts in one transaction; somewhat more where the last message brings many."""
+_MESSAGES_AHEAD = 100
+"""What the broker may send before it is acknowledged: in a burst each message brings up to 100 facts."""
 _LINGER_S = 0.005
 """How long a batch waits for more. Facts come in bursts; a lone one is hardly delayed."""
 
@@ -50,7 +54,7 @@ class BatchConsumer:
     async def _session(self, stop: asyncio.Event) -> None:
         async with self._broker.connect() as connection:
             channel = await connection.channel(publisher_confirms=True, on_return_raises=True)
-            await channel.set_qos(prefetch_count=2 * _SIZE)
+            await channel.set_qos(prefetch_count=_MESSAGES_AHEAD)
             queue = await declare_queue(channel, self._consumer)
             buffer: asyncio.Queue[AbstractIncomingMessage | None] = asyncio.Queue()
 
@@ -87,25 +91,23 @@ class BatchConsumer:
             if (first := buffer.get_nowait()) is not None:
                 await self._handle(channel, await _fill(first, buffer, linger_s=0))
 
-    async def _handle(
-        self, channel: AbstractChannel, messages: list[AbstractIncomingMessage]
-    ) -> None:
+    async def _handle(self, channel: AbstractChannel, deliveries: list[Delivery]) -> None:
         envelopes: list[Envelope[Fact]] = []
-        sound: list[AbstractIncomingMessage] = []
-        for message in messages:
+        sound: list[Delivery] = []
+        for delivery in deliveries:
             try:
-                envelopes.append(self._consumer.decode(message.body))
-                sound.append(message)
+                envelopes.append(self._consumer.decode(delivery.body))
+                sound.append(delivery)
             except Malformed as error:
-                await set_aside(channel, self._consumer, message, error)
+                await set_aside(channel, self._consumer, delivery, error)
         if envelopes:
             await self._effect(channel, sound, envelopes)
-        await messages[-1].ack(multiple=True)
+        await deliveries[-1].message.ack(multiple=True)
 
     async def _effect(
         self,
         channel: AbstractChannel,
-        messages: list[AbstractIncomingMessage],
+        deliveries: list[Delivery],
         envelopes: list[Envelope[Fact]],
     ) -> None:
         """All at once; if that fails, one by one, so that a single bad fact holds nobody up."""
@@ -113,22 +115,22 @@ class BatchConsumer:
             await self._handling.effect(self._consumer, envelopes)
         except Exception as error:  # noqa: BLE001 - whatever a handler raises is that fact's trouble.
             if len(envelopes) == 1:
-                await set_aside(channel, self._consumer, messages[0], error)
+                await set_aside(channel, self._consumer, deliveries[0], error)
                 return
-            for message, envelope in zip(messages, envelopes, strict=True):
-                await self._effect(channel, [message], [envelope])
+            for delivery, envelope in zip(deliveries, envelopes, strict=True):
+                await self._effect(channel, [delivery], [envelope])
 
 
 async def _fill(
     first: AbstractIncomingMessage,
     buffer: "asyncio.Queue[AbstractIncomingMessage | None]",
     linger_s: float = _LINGER_S,
-) -> list[AbstractIncomingMessage]:
+) -> list[Delivery]:
     """Take what is there, up to a batch, waiting a moment for more."""
-    messages = [first]
+    deliveries = unpack(first)
     loop = asyncio.get_running_loop()
     deadline = loop.time() + linger_s
-    while len(messages) < _SIZE:
+    while len(deliveries) < _SIZE:
         if buffer.empty():
             left = deadline - loop.time()
             if left <= 0:
@@ -142,5 +144,5 @@ async def _fill(
         if message is None:
             buffer.put_nowait(None)  # The interruption is for the caller.
             break
-        messages.append(message)
-    return messages
+        deliveries += unpack(message)
+    return deliveries

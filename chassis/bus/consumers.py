@@ -15,7 +15,7 @@ HandleEach: TypeAlias = Callable[[Any, Connection, Any], Awaitable[None]]
 HandleBatch: TypeAlias = Callable[[Sequence[Any], Connection, Any], Awaitable[None]]
 """(envelopes in order, open transaction, the service's parts)."""
 
-_MAX_BODY_BYTES = 1_000_000
+MAX_BODY_BYTES = 1_000_000
 
 
 class Malformed(Exception):
@@ -53,13 +53,13 @@ class Consumer:
         return self.queue.partition(".")[2]
 
     def decode(self, body: bytes) -> Envelope[Fact]:
-        """Read a message strictly.
+        """Read an envelope strictly.
 
         Raises:
             Malformed: not JSON, not one of the expected facts, wrong in any field, or too large.
         """
-        if len(body) > _MAX_BODY_BYTES:
-            raise Malformed(f"{len(body)} bytes; at most {_MAX_BODY_BYTES} are read")
+        if len(body) > MAX_BODY_BYTES:
+            raise Malformed(f"{len(body)} bytes; at most {MAX_BODY_BYTES} are read")
         try:
             topic = _peek.decode(body).type
             decoder = self.decoders.get(topic)

@@ -6,6 +6,7 @@ import aio_pika
 import msgspec
 from aio_pika.abc import AbstractChannel, AbstractIncomingMessage
 
+from chassis.bus.deliveries import unpack
 from chassis.bus.setting_aside import QUEUE_HEADER, REASON_HEADER
 from chassis.bus.topology import dead_queue
 
@@ -14,6 +15,9 @@ class DeadLetter(msgspec.Struct, frozen=True):
     """One message and why nobody could handle it."""
 
     event_id: str
+    """Of its fact; of the first, where it holds several."""
+    facts: int
+    """More than one only where the broker took a message away whose consumer crashed again and again."""
     topic: str
     queue: str
     reason: str
@@ -73,6 +77,7 @@ async def _taken(channel: AbstractChannel, service: str) -> AsyncIterator[Abstra
 def _describe(message: AbstractIncomingMessage) -> DeadLetter:
     return DeadLetter(
         event_id=message.message_id or "",
+        facts=len(unpack(message)),
         topic=message.type or "",
         queue=str(message.headers.get(QUEUE_HEADER) or _original_queue(message)),
         reason=str(message.headers.get(REASON_HEADER) or "delivered too often without an answer"),

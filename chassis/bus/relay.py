@@ -1,14 +1,15 @@
 """The relay: publishes what the outbox holds, in order per aggregate, and deletes what the broker confirmed.
 
 One relay per service leads (an advisory lock on its own connection); others stand by. It
-publishes persistent and mandatory with many confirms in flight. A crash between confirm and
-delete publishes again: consumers know a fact by its id.
+publishes persistent and mandatory with many confirms in flight; what waits together and has
+one topic travels in one message, since most of what a fact costs on its way is per message.
+A crash between confirm and delete publishes again: consumers know a fact by its id.
 """
 
 import asyncio
 import contextlib
-from collections import Counter, defaultdict
-from collections.abc import AsyncIterator
+from collections import Counter, defaultdict, deque
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import cast
@@ -24,12 +25,16 @@ from chassis.bus.connection import BROKER_TROUBLE, CONFIRM_TIMEOUT_S, Broker, sl
 from chassis.bus.topology import FACTS_EXCHANGE
 from chassis.database import AWAY, NOTICE_THE_DEAD
 from chassis.telemetry import FACTS_PUBLISHED, OUTBOX_AGE_SECONDS, OUTBOX_PARKED, OUTBOX_ROWS
-from contracts.envelope import CONTENT_TYPE
+from contracts.message import join
 
 log = structlog.get_logger()
 
 _TROUBLE: tuple[type[Exception], ...] = (*BROKER_TROUBLE, *AWAY, asyncpg.PostgresError)
 _BATCH = 500
+_TOGETHER = 100
+"""Facts in one message, at most."""
+_TOGETHER_BYTES = 250_000
+"""A message is no larger, unless by a single fact: a consumer reads four times as much."""
 _POLL_S = 0.5
 """The net below the wake-up by NOTIFY."""
 _STANDBY_S = 1.0
@@ -128,16 +133,44 @@ async def relay_once(database: "asyncpg.Connection[asyncpg.Record]", channel: Ch
         )
         for topic, count in Counter(row["topic"] for row in published.confirmed).items():
             FACTS_PUBLISHED.labels(topic).inc(count)
-    for row in published.unroutable:
-        log.error("relay.fact_parked", event_id=str(row["event_id"]), topic=row["topic"])
-        await database.execute(
-            "UPDATE outbox SET parked_at = now(), parked_why = $2 WHERE id = $1",
-            row["id"],
-            f"no queue is bound to {row['topic']}",
-        )
+    if published.unroutable:
+        await _park(database, published.unroutable)
     if published.troubles:
         raise published.troubles[0]
     return len(waiting)
+
+
+async def _park(
+    database: "asyncpg.Connection[asyncpg.Record]", rows: Sequence[asyncpg.Record]
+) -> None:
+    """Put aside what no queue takes, so that it stops nobody; an operator sees it."""
+    for row in rows:
+        log.error("relay.fact_parked", event_id=str(row["event_id"]), topic=row["topic"])
+    await database.execute(
+        """
+        UPDATE outbox SET parked_at = now(), parked_why = 'no queue is bound to ' || topic
+        WHERE id = ANY($1::bigint[])
+        """,
+        [row["id"] for row in rows],
+    )
+
+
+class _Message:
+    """Facts of one topic that travel together."""
+
+    def __init__(self, topic: str) -> None:
+        self.topic = topic
+        self.rows: list[asyncpg.Record] = []
+        self._size = 0
+
+    def has_room_for(self, row: asyncpg.Record) -> bool:
+        if not self.rows:
+            return True
+        return len(self.rows) < _TOGETHER and self._size + len(row["body"]) <= _TOGETHER_BYTES
+
+    def add(self, row: asyncpg.Record) -> None:
+        self.rows.append(row)
+        self._size += len(row["body"])
 
 
 @dataclass
@@ -149,48 +182,73 @@ class _Published:
     troubles: list[Exception] = field(default_factory=list)
 
 
-async def _publish(waiting: list[asyncpg.Record], channel: Channel) -> _Published:
-    """Publish side by side, but one after the other within an aggregate.
+async def _publish(waiting: Iterable[asyncpg.Record], channel: Channel) -> _Published:
+    """Publish in rounds, so that no aggregate has facts in two messages at once.
+
+    What comes after trouble in its aggregate waits with it for the next time.
+    """
+    by_key: dict[str, deque[asyncpg.Record]] = defaultdict(deque)
+    for row in waiting:
+        by_key[row["key"]].append(row)
+    published = _Published()
+    while by_key:
+        messages = _next_round(by_key.values())
+        are_out = await asyncio.gather(*(_send(each, channel, published) for each in messages))
+        stuck = {
+            row["key"]
+            for message, is_out in zip(messages, are_out, strict=True)
+            if not is_out
+            for row in message.rows
+        }
+        by_key = {key: rows for key, rows in by_key.items() if rows and key not in stuck}
+    return published
+
+
+def _next_round(aggregates: Iterable[deque[asyncpg.Record]]) -> list[_Message]:
+    """Take from each aggregate the first fact, and those right behind it that may travel with it."""
+    messages: list[_Message] = []
+    open_by_topic: dict[str, _Message] = {}
+    for rows in aggregates:
+        topic = rows[0]["topic"]
+        message = open_by_topic.get(topic)
+        if message is None or not message.has_room_for(rows[0]):
+            message = open_by_topic[topic] = _Message(topic)
+            messages.append(message)
+        while rows and rows[0]["topic"] == topic and message.has_room_for(rows[0]):
+            message.add(rows.popleft())
+    return messages
+
+
+async def _send(message: _Message, channel: Channel, published: _Published) -> bool:
+    """Publish one message, note what became of its facts, and say whether what comes after them may go.
 
     Nothing waits until a message has left the socket, so that many leave together. What
     counts is the broker's confirm.
     """
-    by_key: dict[str, list[asyncpg.Record]] = defaultdict(list)
-    for row in waiting:
-        by_key[row["key"]].append(row)
-    published = _Published()
-
-    async def in_order(rows: list[asyncpg.Record]) -> None:
-        for row in rows:
-            try:
-                async with asyncio.timeout(CONFIRM_TIMEOUT_S):
-                    await channel.basic_publish(
-                        row["body"],
-                        exchange=FACTS_EXCHANGE,
-                        routing_key=row["topic"],
-                        properties=_properties(row),
-                        mandatory=True,
-                        wait=False,
-                    )
-            except PublishError:
-                published.unroutable.append(row)
-            except BROKER_TROUBLE as error:  # A nack is among them.
-                published.troubles.append(error)
-                return  # What comes after it in this aggregate waits with it.
-            else:
-                published.confirmed.append(row)
-
-    await asyncio.gather(*map(in_order, by_key.values()))
-    return published
-
-
-def _properties(row: asyncpg.Record) -> Basic.Properties:
-    return Basic.Properties(
-        message_id=str(row["event_id"]),
-        message_type=row["topic"],
-        content_type=CONTENT_TYPE,
-        delivery_mode=DeliveryMode.PERSISTENT,
-    )
+    body, content_type = join([row["body"] for row in message.rows])
+    try:
+        async with asyncio.timeout(CONFIRM_TIMEOUT_S):
+            await channel.basic_publish(
+                body,
+                exchange=FACTS_EXCHANGE,
+                routing_key=message.topic,
+                properties=Basic.Properties(
+                    message_id=str(message.rows[0]["event_id"]),
+                    message_type=message.topic,
+                    content_type=content_type,
+                    delivery_mode=DeliveryMode.PERSISTENT,
+                ),
+                mandatory=True,
+                wait=False,
+            )
+    except PublishError:
+        published.unroutable.extend(message.rows)
+    except BROKER_TROUBLE as error:  # A nack is among them.
+        published.troubles.append(error)
+        return False
+    else:
+        published.confirmed.extend(message.rows)
+    return True
 
 
 async def _until(wake: asyncio.Event, stop: asyncio.Event, seconds: float) -> None:

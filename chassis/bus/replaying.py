@@ -11,6 +11,7 @@ from aio_pika.abc import AbstractChannel, AbstractIncomingMessage
 
 from chassis.bus.consumers import Consumers
 from chassis.bus.topology import STREAM
+from contracts.message import split
 
 _SILENCE_S = 3.0
 """A stream has no end; so long without a message means that we have caught up."""
@@ -33,7 +34,7 @@ async def replay_stream(channel: AbstractChannel, consumers: Consumers, back: ti
                     await channel.default_exchange.publish(
                         _copy(message), consumer.queue, mandatory=True
                     )
-                    sent += 1
+                    sent += len(split(message.body))
             await message.ack()
     except TimeoutError:
         return sent

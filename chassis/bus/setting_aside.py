@@ -1,4 +1,4 @@
-"""What happens to a message that could not be handled: again after a while, and at last to the dead letters."""
+"""What happens to a fact that could not be handled: again after a while, and at last to the dead letters."""
 
 import asyncio
 from collections.abc import Mapping
@@ -6,17 +6,18 @@ from typing import Any
 
 import aio_pika
 import structlog
-from aio_pika.abc import AbstractChannel, AbstractExchange, AbstractIncomingMessage
+from aio_pika.abc import AbstractChannel, AbstractExchange
 
 from chassis.bus.connection import CONFIRM_TIMEOUT_S
 from chassis.bus.consumers import Consumer, Malformed
+from chassis.bus.deliveries import Delivery
 from chassis.bus.topology import RETRY_DELAYS_S, dead_queue, retry_exchange
 from chassis.telemetry import FACTS_HANDLED
 
 log = structlog.get_logger()
 
 RETRY_HEADER = "x-portal-retry"
-"""How often a message was put off. Our own: RabbitMQ 4 forgets x-death when a client republishes."""
+"""How often a fact was put off. Our own: RabbitMQ 4 forgets x-death when a client republishes."""
 QUEUE_HEADER = "x-portal-queue"
 REASON_HEADER = "x-portal-reason"
 
@@ -24,19 +25,19 @@ _REASON_LENGTH = 500
 
 
 async def set_aside(
-    channel: AbstractChannel, consumer: Consumer, message: AbstractIncomingMessage, error: Exception
+    channel: AbstractChannel, consumer: Consumer, delivery: Delivery, error: Exception
 ) -> None:
-    """Put a message off, or bury it; the caller acknowledges it afterwards.
+    """Put a fact off, or bury it, in a message of its own; the caller acknowledges afterwards.
 
     Confirmed before this returns, so a crash in between repeats the message and loses nothing.
     """
-    retries = _retries(message.headers)
+    retries = _retries(delivery.message.headers)
     if isinstance(error, Malformed) or retries >= len(RETRY_DELAYS_S):
         reason = str(error) if isinstance(error, Malformed) else f"{type(error).__name__}: {error}"
         await _send_on(
             channel.default_exchange,
             dead_queue(consumer.service),
-            message,
+            delivery,
             {
                 QUEUE_HEADER: consumer.queue,
                 REASON_HEADER: reason[:_REASON_LENGTH],
@@ -47,17 +48,17 @@ async def set_aside(
         log.error(
             "consumer.buried",
             queue=consumer.queue,
-            event_id=message.message_id,
+            event_id=delivery.event_id,
             error=type(error).__name__,
         )
         return
     exchange = await channel.get_exchange(retry_exchange(RETRY_DELAYS_S[retries]), ensure=False)
-    await _send_on(exchange, consumer.queue, message, {RETRY_HEADER: retries + 1})
+    await _send_on(exchange, consumer.queue, delivery, {RETRY_HEADER: retries + 1})
     FACTS_HANDLED.labels(consumer.queue, "put_off").inc()
     log.warning(
         "consumer.put_off",
         queue=consumer.queue,
-        event_id=message.message_id,
+        event_id=delivery.event_id,
         delay_s=RETRY_DELAYS_S[retries],
         error=type(error).__name__,
         exc_info=error,
@@ -67,14 +68,14 @@ async def set_aside(
 async def _send_on(
     exchange: AbstractExchange,
     routing_key: str,
-    message: AbstractIncomingMessage,
+    delivery: Delivery,
     headers: Mapping[str, Any],
 ) -> None:
     copy = aio_pika.Message(
-        message.body,
-        message_id=message.message_id,
-        type=message.type,
-        content_type=message.content_type,
+        delivery.body,
+        message_id=delivery.event_id,
+        type=delivery.message.type,
+        content_type=delivery.content_type,
         delivery_mode=aio_pika.DeliveryMode.PERSISTENT,
         headers=dict(headers),
     )

@@ -18,6 +18,7 @@ from chassis.bus.connection import (
     sleep_or_stop,
 )
 from chassis.bus.consumers import Consumer
+from chassis.bus.deliveries import unpack
 from chassis.bus.handling import Handling
 from chassis.bus.setting_aside import set_aside
 from chassis.bus.topology import declare_queue
@@ -31,7 +32,7 @@ _GRACE_S = 15.0
 
 
 @dataclass(frozen=True)
-class _Delivery:
+class _Arrived:
     """What FastStream hands to a handler: decoding is left to it, so that one place sets aside what fails."""
 
     message: AbstractIncomingMessage
@@ -100,14 +101,15 @@ class SingleConsumers:
 
     def _handler(
         self, consumer: Consumer, beside: AbstractChannel
-    ) -> Callable[[_Delivery], Awaitable[None]]:
-        async def handle(delivery: _Delivery) -> None:
+    ) -> Callable[[_Arrived], Awaitable[None]]:
+        async def handle(arrived: _Arrived) -> None:
             """When this returns, FastStream acknowledges."""
-            try:
-                envelope = consumer.decode(delivery.message.body)
-                await self._handling.effect(consumer, [envelope])
-            except Exception as error:  # noqa: BLE001 - whatever a handler raises is that fact's trouble.
-                await set_aside(beside, consumer, delivery.message, error)
+            for delivery in unpack(arrived.message):
+                try:
+                    envelope = consumer.decode(delivery.body)
+                    await self._handling.effect(consumer, [envelope])
+                except Exception as error:  # noqa: BLE001 - whatever a handler raises is that fact's trouble.
+                    await set_aside(beside, consumer, delivery, error)
 
         return handle
 
@@ -124,8 +126,8 @@ class SingleConsumers:
                     raise BrokerLost
 
 
-async def _leave_undecoded(message: RabbitMessage) -> _Delivery:
-    return _Delivery(message.raw_message)
+async def _leave_undecoded(message: RabbitMessage) -> _Arrived:
+    return _Arrived(message.raw_message)
 
 
 async def _stop(faststream: RabbitBroker) -> None:

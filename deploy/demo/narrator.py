@@ -15,6 +15,7 @@ from aio_pika.abc import AbstractIncomingMessage
 
 from chassis.bus.topology import FACTS_EXCHANGE
 from chassis.clock import Clock
+from contracts.message import split
 from contracts.registry import FACTS
 
 _WAIT_S = 5
@@ -76,7 +77,8 @@ async def listening(narrator: Narrator, amqp_url: str, mails_url: str) -> AsyncI
         await ear.bind(FACTS_EXCHANGE, "#")
 
         async def hear(message: AbstractIncomingMessage) -> None:
-            narrator.fact(message.body)
+            for body in split(message.body):
+                narrator.fact(body)
 
         await ear.consume(hear, no_ack=True)
         watching = asyncio.create_task(_watch_mails(narrator, http, mails_url))

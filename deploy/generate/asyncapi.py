@@ -7,8 +7,9 @@ import msgspec
 
 from chassis.bus.topology import FACTS_EXCHANGE
 from chassis.process import Service
-from contracts.envelope import CONTENT_TYPE, Envelope
+from contracts.envelope import Envelope
 from contracts.fact import publisher_of
+from contracts.message import ALONE, TOGETHER
 from contracts.registry import FACTS
 
 VERSION = "1.0.0"
@@ -25,10 +26,12 @@ def asyncapi(services: Sequence[Service[Any]]) -> dict[str, Any]:
         "info": {
             "title": "Course Portal facts",
             "version": VERSION,
-            "description": "CloudEvents 1.0 in structured JSON mode over one RabbitMQ topic exchange.",
+            "description": "CloudEvents 1.0 over one RabbitMQ topic exchange: in structured JSON mode "
+            f"({ALONE}), or in a burst several of one topic, in order, in one message "
+            f"({TOGETHER}: a JSON array of what is described here).",
             "license": {"name": "Apache-2.0"},
         },
-        "defaultContentType": CONTENT_TYPE,
+        "defaultContentType": ALONE,
         "channels": {topic: _channel(topic) for topic in FACTS},
         "operations": _operations(services),
         "components": {
@@ -37,7 +40,7 @@ def asyncapi(services: Sequence[Service[Any]]) -> dict[str, Any]:
                     "name": topic,
                     "title": fact.__name__,
                     "summary": (fact.__doc__ or "").strip().splitlines()[0],
-                    "contentType": CONTENT_TYPE,
+                    "contentType": ALONE,
                     "payload": reference,
                 }
                 for (topic, fact), reference in zip(FACTS.items(), references, strict=True)

@@ -16,6 +16,7 @@ from chassis.bus.connection import BROKER_TROUBLE, Broker
 from chassis.bus.topology import FACTS_EXCHANGE, STREAM
 from contracts.envelope import Envelope
 from contracts.fact import Fact
+from contracts.message import split
 from contracts.registry import FACTS
 
 QUEUE = "chaos.tap"
@@ -80,12 +81,12 @@ class Tap:
             await over.wait()
 
     async def _hear(self, message: AbstractIncomingMessage) -> None:
-        envelope = read(message.body)
-        known = self.bodies.setdefault(envelope.event_id, message.body)
-        if known != message.body:
-            self.changed.append(envelope.event_id)
-        self.facts.setdefault(envelope.event_id, envelope)
-        self.times[envelope.event_id] += 1
+        for body in split(message.body):
+            envelope = read(body)
+            if self.bodies.setdefault(envelope.event_id, body) != body:
+                self.changed.append(envelope.event_id)
+            self.facts.setdefault(envelope.event_id, envelope)
+            self.times[envelope.event_id] += 1
         await message.ack()
 
 
@@ -110,5 +111,5 @@ async def read_stream(amqp_url: str) -> set[UUID]:
                 message = await asyncio.wait_for(heard.get(), _SILENCE_S)
             except TimeoutError:
                 return kept
-            kept.add(read(message.body).event_id)
+            kept.update(read(body).event_id for body in split(message.body))
             await message.ack()

@@ -16,8 +16,8 @@ import asyncpg
 from chassis.bus.topology import FACTS_EXCHANGE
 from chassis.outbox import outbox_rows
 from contracts.catalogue import OfferingPublished
-from contracts.envelope import CONTENT_TYPE
 from contracts.fact import Fact
+from contracts.message import ALONE
 from deploy import services
 from deploy.local.system import WORKER, System
 from tests.load import machine
@@ -96,7 +96,7 @@ class Lab:
             exchange = await (await connection.channel()).get_exchange(FACTS_EXCHANGE)
             for topic, body in zip(rows.topics, rows.bodies, strict=True):
                 message = aio_pika.Message(
-                    body, message_id=str(uuid.uuid4()), type=topic, content_type=CONTENT_TYPE
+                    body, message_id=str(uuid.uuid4()), type=topic, content_type=ALONE
                 )
                 await exchange.publish(message, topic)
 

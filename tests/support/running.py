@@ -22,8 +22,9 @@ from chassis.ids import new_id
 from chassis.outbox import outbox_rows
 from chassis.process import Service, Worker, opened, wake_relay
 from chassis.settings import Secret
-from contracts.envelope import CONTENT_TYPE, Envelope
+from contracts.envelope import Envelope
 from contracts.fact import Fact
+from contracts.message import ALONE, split
 from contracts.registry import FACTS
 from tests.support.people import ISSUER, StagedClock, bearer, gatekeeper
 from tests.support.servers import Templates
@@ -105,7 +106,7 @@ class Running:
                 body,
                 message_id=str(event_id or uuid.uuid4()),
                 type=topic,
-                content_type=CONTENT_TYPE,
+                content_type=ALONE,
             )
             await exchange.publish(message, topic)
 
@@ -231,7 +232,8 @@ async def _listen(service: Service[Any], channel: AbstractChannel) -> Told:
     await ear.bind(FACTS_EXCHANGE, f"{service.name}.#")
 
     async def hear(message: aio_pika.abc.AbstractIncomingMessage) -> None:
-        await told.take(message.body)
+        for body in split(message.body):
+            await told.take(body)
 
     await ear.consume(hear, no_ack=True)
     return told

@@ -8,9 +8,10 @@ import pytest
 
 from chassis.bus import dead_letters
 from chassis.bus.setting_aside import RETRY_HEADER
-from chassis.bus.topology import STREAM
+from chassis.bus.topology import FACTS_EXCHANGE, STREAM
 from chassis.outbox import outbox_rows, tell
 from chassis.process import Worker, wake_relay
+from contracts.message import ALONE, TOGETHER, join, split
 from contracts.notification import MailFailed, MailSent
 from tests.support.running import Running, eventually
 
@@ -92,6 +93,8 @@ async def test_a_batch_keeps_the_order_of_an_aggregate(trial: Running) -> None:
         (b"\xff\xfe", "not a valid fact"),
         (b'{"type":"enrolment.requested.v1"}', "does not listen to 'enrolment.requested.v1'"),
         (b'{"type":"notification.mail_failed.v1"}', "missing required field"),
+        (b"[]", "not a valid fact"),
+        (b'[{"id":"1"},', "not a valid fact"),
         (b'{"type":"' + b"x" * 1_000_001 + b'"}', "at most 1000000 are read"),
     ],
 )
@@ -105,6 +108,64 @@ async def test_a_message_that_nobody_can_read_is_buried_with_its_reason(
     (letter,) = await dead(trial, 1)
     assert (letter.queue, reason in letter.reason) == (queue, True), letter.reason
     await eventually(lambda: effects(trial), lambda seen: sorted(seen) == ["batch sound", "sound"])
+
+
+async def test_a_burst_travels_in_few_messages_and_arrives_in_order(trial: Running) -> None:
+    ear = await trial.channel.declare_queue(exclusive=True)
+    await ear.bind(FACTS_EXCHANGE, "notification.#")
+    told = [
+        failed(f"{mail} {turn}", UUID(int=mail)) if turn % 3 else mail_sent(turn, trial)
+        for turn in range(12)
+        for mail in range(25)
+    ]
+    async with trial.parts.db.transaction() as tx:
+        await tell(tx, *told, now=trial.clock.now())
+
+    seen = await eventually(
+        lambda: effects(trial),
+        lambda seen: sum(what.startswith("batch") for what in seen) == len(told),
+    )
+
+    for mail in range(25):
+        turns = [int(what.split()[2]) for what in seen if what.startswith(f"batch {mail} ")]
+        assert turns == sorted(turns)
+    messages = []
+    while (message := await ear.get(fail=False, no_ack=True)) is not None:
+        messages.append(message)
+    assert sum(len(split(message.body)) for message in messages) == len(told)
+    assert len(messages) <= 20
+    assert {message.content_type for message in messages} <= {ALONE, TOGETHER}
+
+
+async def test_facts_that_are_too_large_together_travel_apart(trial: Running) -> None:
+    whys = [f"{number} " + "long " * 20_000 for number in range(12)]
+    async with trial.parts.db.transaction() as tx:
+        told = (failed(why, UUID(int=number)) for number, why in enumerate(whys))
+        await tell(tx, *told, now=trial.clock.now())
+
+    await eventually(lambda: effects(trial), lambda seen: len(seen) == 2 * len(whys))
+
+    assert await dead_letters.list_dead_letters(trial.channel, "trial") == []
+
+
+@pytest.mark.parametrize("queue", ["trial.note_one", "trial.note_many"])
+async def test_only_what_is_wrong_in_a_message_is_buried_and_put_off(
+    trial: Running, queue: str
+) -> None:
+    trial.parts.trouble.refuse = {"bad", "batch bad"}
+    good, bad, better = [(await one_body(trial, failed(why))) for why in ("good", "bad", "better")]
+
+    await trial.deliver_raw(queue, join([good, b'{"id":"7"}', bad, b"1", better])[0])
+
+    letters = await dead(trial, 2)
+    assert "7" in {letter.event_id for letter in letters}
+    assert {letter.facts for letter in letters} == {1}
+    prefix = "" if queue == "trial.note_one" else "batch "
+    await eventually(
+        lambda: effects(trial), lambda seen: seen == [f"{prefix}good", f"{prefix}better"]
+    )
+    trial.parts.trouble.refuse = set()
+    await eventually(lambda: effects(trial), lambda seen: seen[2:] == [f"{prefix}bad"])
 
 
 async def test_a_fact_whose_handler_fails_is_put_off_and_holds_nobody_up(trial: Running) -> None:

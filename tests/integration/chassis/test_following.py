@@ -107,16 +107,17 @@ async def test_one_trace_goes_from_the_request_through_the_broker_to_the_effect(
 async def test_a_rebuilt_service_hears_the_kept_facts_again_and_a_known_fact_has_no_second_effect(
     trial: Running,
 ) -> None:
-    what = f"kept {uuid4()}"
+    told = {f"kept {uuid4()}" for _ in range(3)}
+    heard = told | {f"batch {what}" for what in told}
     async with trial.parts.db.transaction() as tx:
-        await tell(tx, failed(what), now=trial.clock.now())
-    await eventually(lambda: effects(trial), lambda seen: {what, f"batch {what}"} <= set(seen))
+        await tell(tx, *(failed(what) for what in told), now=trial.clock.now())
+    await eventually(lambda: effects(trial), lambda seen: heard <= set(seen))
 
-    assert await replay_stream(trial.channel, trial.service.consumers, timedelta(days=1)) >= 2
+    assert await replay_stream(trial.channel, trial.service.consumers, timedelta(days=1)) >= 6
     async with trial.parts.db.transaction() as tx:
         await tx.execute("DELETE FROM inbox WHERE consumer = 'trial.note_one'")
         await tx.execute("DELETE FROM effect")
     await replay_stream(trial.channel, trial.service.consumers, timedelta(days=1))
 
-    await eventually(lambda: effects(trial), lambda seen: what in seen)
-    assert f"batch {what}" not in await effects(trial)
+    await eventually(lambda: effects(trial), lambda seen: told <= set(seen))
+    assert not (heard - told) & set(await effects(trial))

@@ -10,6 +10,7 @@ from aio_pika.abc import AbstractQueue
 
 from chassis.bus.topology import FACTS_EXCHANGE
 from contracts.catalogue import OfferingPublished
+from contracts.message import split
 from tests.load.bench import Bench
 from tests.load.client import Answer, closing
 from tests.load.lab import Lab, enrolment_requests
@@ -82,13 +83,14 @@ async def _hear(ear: AbstractQueue, offering: OfferingPublished) -> tuple[int, i
     """From the facts: how many places were confirmed, and the highest count that was told."""
     confirmed = most_taken = 0
     while message := await ear.get(no_ack=True, fail=False):
-        told = msgspec.json.decode(message.body, type=_Told)
-        if told.data["offering_id"] != str(offering.offering_id):
-            continue
-        if told.type == "enrolment.confirmed.v1":
-            confirmed += 1
-        else:
-            most_taken = max(most_taken, msgspec.convert(told.data["taken"], int))
+        for body in split(message.body):
+            told = msgspec.json.decode(body, type=_Told)
+            if told.data["offering_id"] != str(offering.offering_id):
+                continue
+            if told.type == "enrolment.confirmed.v1":
+                confirmed += 1
+            else:
+                most_taken = max(most_taken, msgspec.convert(told.data["taken"], int))
     return confirmed, most_taken
 
 
