@@ -104,7 +104,9 @@ class _Teller:
 async def story(bench: Bench) -> None:
     """First 50 stories begin every second; then as many as the system can take."""
     async with bench.laboratory() as lab:
-        await lab.invite(int(_CALM_RATE * _CALM_S + _MOST_PER_S * (_WARM_UP_S + _FILLING_S + _SATURATION_S)))
+        await lab.invite(
+            int(_CALM_RATE * _CALM_S + _MOST_PER_S * (_WARM_UP_S + _FILLING_S + _SATURATION_S))
+        )
         offerings = [open_offering(prices=PAID) for _ in range(_OFFERINGS)]
         await lab.publish_offerings(offerings)
         with (
