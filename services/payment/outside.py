@@ -12,6 +12,7 @@ from decimal import Decimal
 from http import HTTPStatus
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl, urlsplit
+from urllib.request import getproxies, proxy_bypass
 from uuid import UUID
 
 import aiohttp
@@ -260,9 +261,15 @@ async def open_mollie(url: str, key: str) -> AsyncIterator[Mollie]:
         timeout=_TIMEOUT,
         connector=aiohttp.TCPConnector(limit=_CONNECTIONS),
         cookie_jar=aiohttp.DummyCookieJar(),
-        trust_env=True,
+        proxy=_proxy_to(url),
     ) as http:
         yield Mollie(http, url)
+
+
+def _proxy_to(url: str) -> str | None:
+    """The proxy that the environment names for this address; aiohttp would look it up for every call."""
+    scheme, host = urlsplit(url).scheme, urlsplit(url).hostname
+    return None if host is None or proxy_bypass(host) else getproxies().get(scheme)
 
 
 def amount_value(amount_minor: int, currency: str) -> str:
