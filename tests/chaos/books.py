@@ -265,7 +265,8 @@ def check_facts(books: Books) -> Iterator[Wrong]:
     if books.kept is None:
         return
     to_be_kept = {event_id for event_id, each in books.facts.items() if type(each.body).kept}
-    yield from _all("facts", "in the stream or heard only", to_be_kept ^ books.kept)
+    yield from _all("facts", "not in the stream", to_be_kept - books.kept)
+    yield from _all("facts", "in the stream and never heard", books.kept - to_be_kept)
 
 
 # ── Every fact had its effect, once ─────────────────────────────────────────────────────────────

@@ -302,7 +302,11 @@ WRONGS: dict[str, tuple[Callable[[Books], object], str]] = {
     ),
     "a fact that the stream lost": (
         lambda b: b.kept.clear() if b.kept else None,
-        "in the stream or heard only",
+        "not in the stream",
+    ),
+    "a fact that only the stream has": (
+        lambda b: b.kept.add(UUID(int=78)) if b.kept is not None else None,
+        "in the stream and never heard",
     ),
     "a fact without effect": (
         lambda b: b.claims["enrolment.confirm_enrolments"].clear(),
