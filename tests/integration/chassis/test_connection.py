@@ -6,10 +6,13 @@ from contextlib import asynccontextmanager
 
 import pamqp.frame
 import pytest
-from aiormq.connection import FrameReceiver
+from faststream.rabbit import RabbitBroker
 from pamqp import commands
 
 from chassis.bus.connection import BROKER_TROUBLE, Broker
+from chassis.process import Worker
+from tests.integration.chassis.test_bus import effects, failed
+from tests.support.running import Running, eventually
 
 _GREETING = pamqp.frame.marshal(commands.Connection.Start(server_properties={}), 0)
 
@@ -41,14 +44,26 @@ async def test_a_broker_that_hangs_up_while_it_greets_is_away(answers: list[byte
         assert not await Broker(url).answers()
 
 
-async def test_a_broker_that_ends_between_two_frames_of_its_greeting_is_away(
-    monkeypatch: pytest.MonkeyPatch,
+async def test_a_greeting_that_ends_between_two_frames_ends_no_worker(
+    idle_trial: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """When the end has come before aiormq looks for the next frame, it says so in a way of its own."""
+    begin, begun = RabbitBroker.start, 0
 
-    async def get_frame(self: FrameReceiver) -> None:
-        raise StopAsyncIteration
+    async def start(self: RabbitBroker) -> None:
+        nonlocal begun
+        begun += 1
+        if begun == 1:
+            raise StopAsyncIteration
+        await begin(self)
 
-    monkeypatch.setattr(FrameReceiver, "get_frame", get_frame)
-    async with hanging_up_after([_GREETING]) as url:
-        assert not await Broker(url).answers()
+    monkeypatch.setattr(RabbitBroker, "start", start)
+    stop = asyncio.Event()
+    working = asyncio.create_task(Worker(idle_trial.service, idle_trial.parts).run(stop))
+    await idle_trial.deliver(failed("told"))
+
+    await eventually(lambda: effects(idle_trial), lambda seen: "told" in seen)
+
+    stop.set()
+    await working
+    assert begun == 2
