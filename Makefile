@@ -24,7 +24,7 @@ test: check unit contracts-test integration journeys chaos-short ## Everything t
 check: .venv/ready ## Style, types, import rules, compose file, lock files.
 	@$(RUN) -m ruff format --check --quiet .
 	@$(RUN) -m ruff check --quiet .
-	@$(RUN) -m mypy contracts chassis services deploy tests
+	@$(RUN) -m mypy contracts chassis services clients deploy tests
 	@.venv/bin/lint-imports --no-cache
 	@$(RUN) -m deploy.check
 

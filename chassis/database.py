@@ -141,13 +141,22 @@ class MigrationError(Exception):
 
 
 def migrate(url: str, *own: Path) -> None:
-    """Bring the schema up to date: the chassis' tables, then the service's own (dbmate, plain SQL).
+    """Bring a service's schema up to date: the chassis' tables, then its own (dbmate, plain SQL).
+
+    Raises:
+        MigrationError: with dbmate's words. What had succeeded before stays.
+    """
+    apply_migrations(url, CHASSIS_MIGRATIONS, *own)
+
+
+def apply_migrations(url: str, *given: Path) -> None:
+    """Bring a schema up to date with these folders of migrations and no others.
 
     Raises:
         MigrationError: with dbmate's words. What had succeeded before stays.
     """
     dbmate = Path(sys.executable).with_name("dbmate")
-    folders = [f"--migrations-dir={folder}" for folder in (CHASSIS_MIGRATIONS, *own)]
+    folders = [f"--migrations-dir={folder}" for folder in given]
     with tempfile.TemporaryDirectory() as empty:  # dbmate reads a .env of its working directory.
         done = subprocess.run(  # noqa: S603 - every argument is ours.
             [dbmate, *folders, "--no-dump-schema", "--migration-lock", "migrate"],

@@ -37,7 +37,23 @@ def date_in_text(day: date, language: Language) -> str:
 
 def date_in_row(day: date, language: Language) -> str:
     """Tue 13 Apr 2027; di 13 apr 2027."""
-    return _unbroken(_formatted(day, "EEE d MMM y", language).replace(".", ""))
+    return _unbroken(_in_short(day, "EEE d MMM y", language))
+
+
+def date_of_deadline(day: date, language: Language) -> str:
+    """Tue 30 Mar; di 30 mrt: `until and including` stands before it."""
+    weekday, number, month = _in_short(day, "EEE d MMM", language).split(" ")
+    return f"{weekday} {number}{NO_BREAK}{month}"
+
+
+def month_in_row(day: date, language: Language) -> str:
+    """Apr 2027; apr 2027: below a large day."""
+    return _in_short(day, "MMM y", language)
+
+
+def month_in_text(day: date, language: Language) -> str:
+    """April 2027; april 2027."""
+    return _formatted(day, "MMMM y", language)
 
 
 def date_short(day: date, language: Language) -> str:
@@ -62,6 +78,19 @@ def money(amount: Money, language: Language) -> str:
     sign = MINUS if amount.amount_minor < 0 else ""
     symbol = get_currency_symbol(amount.currency, locale=_LOCALES[language])
     return f"{symbol}{NO_BREAK}{sign}{number}" if language == "nl" else f"{sign}{symbol}{number}"
+
+
+def whole_money(amount: Money, language: Language) -> str:
+    """€395; € 395: in lists, without the cents of an amount that has none."""
+    text = money(amount, language)
+    precision = get_currency_precision(amount.currency)
+    has_cents = amount.amount_minor % 10**precision
+    return text if has_cents or not precision else text[: -precision - 1]
+
+
+def percent(value: int) -> str:
+    """15 %, in both languages; never broken."""
+    return f"{value}{NO_BREAK}%"
 
 
 def preferred_language(accept_language: str | None) -> Language:
@@ -101,6 +130,11 @@ class ReaderFormatter(Formatter):
         if isinstance(value, Money):
             return money(value, self._language)
         return str(super().format_field(value, format_spec))
+
+
+def _in_short(day: date, pattern: str, language: Language) -> str:
+    """Without the full stops of abbreviations, and with months of three letters."""
+    return _formatted(day, pattern, language).replace(".", "").replace("Sept", "Sep")
 
 
 def _formatted(day: date, pattern: str, language: Language) -> str:

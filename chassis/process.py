@@ -11,7 +11,15 @@ import gc
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import (
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Coroutine,
+    Iterator,
+    Mapping,
+    Sequence,
+)
 from contextlib import (
     AbstractAsyncContextManager,
     AsyncExitStack,
@@ -26,6 +34,7 @@ from typing import Any, Generic, TypeVar
 import structlog
 import uvicorn
 import uvloop
+from litestar import Litestar
 from litestar.types import ControllerRouterHandler
 
 from chassis.bus import dead_letters
@@ -43,8 +52,9 @@ from chassis.health import Health
 from chassis.housekeeping import prune
 from chassis.http.access import Gatekeeper
 from chassis.http.app import build_edge
+from chassis.http.envelope import Observed
 from chassis.jobs import Job, Jobs
-from chassis.settings import ServiceSettings, SettingsError, load
+from chassis.settings import ProcessSettings, ServiceSettings, SettingsError, load
 from chassis.telemetry import configure
 
 log = structlog.get_logger()
@@ -52,6 +62,7 @@ log = structlog.get_logger()
 _NICENESS = 10
 """Of a worker: about a tenth of an edge's share."""
 
+P = TypeVar("P", bound=ProcessSettings)
 S = TypeVar("S", bound=ServiceSettings)
 
 EXIT_USAGE = 2
@@ -190,9 +201,7 @@ class _Server(uvicorn.Server):
 
 async def run(service: Service[S], settings: S) -> None:
     """Run a service's process until it is told to stop."""
-    stop = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    stop = stop_on_signals()
     async with opened(service, settings) as parts, asyncio.TaskGroup() as tasks:
         health = Health()
         waking = tasks.create_task(wake_relay(parts.db, stop))
@@ -202,16 +211,32 @@ async def run(service: Service[S], settings: S) -> None:
             health_of_worker(health, worker := Worker(service, parts), settings)
             tasks.create_task(worker.run(stop))
         health.needs("database", parts.db.answers)
-        server = _server(service, parts, health, settings)
-        serving = tasks.create_task(server.serve())
+        app = _application(service, parts, health, settings)
+        await serve(app, settings, stop, role=settings.role)
+        waking.cancel()
+    log.info("process.stopped")
+
+
+def stop_on_signals() -> asyncio.Event:
+    """Set once the process is asked to end."""
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    return stop
+
+
+async def serve(
+    app: Observed[Any], settings: ProcessSettings, stop: asyncio.Event, *, role: str
+) -> None:
+    """Answer HTTP until told to stop, then finish what was begun."""
+    server = _server(app, settings)
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(server.serve())
         _spare_the_collector()
-        log.info("process.started", role=settings.role, port=settings.http_port)
+        log.info("process.started", role=role, port=settings.http_port)
         await stop.wait()
         log.info("process.stopping")
         server.should_exit = True
-        await serving
-        waking.cancel()
-    log.info("process.stopped")
 
 
 def _yield_to_edges() -> None:
@@ -244,13 +269,16 @@ def health_of_worker(health: Health, worker: Worker, settings: ServiceSettings) 
     condition("consumers", worker.listens)
 
 
-def _server(
+def _application(
     service: Service[Any], parts: Any, health: Health, settings: ServiceSettings
-) -> _Server:
-    """The HTTP server: all routes for an edge; health and metrics only for a worker."""
+) -> Observed[Litestar]:
+    """All routes for an edge; health and metrics only for a worker."""
     routes = service.routes if settings.role != "worker" else ()
     gatekeeper = service.gatekeeper(parts) if service.gatekeeper else None
-    app = build_edge(service.name, routes, parts, health=health, gatekeeper=gatekeeper)
+    return build_edge(service.name, routes, parts, health=health, gatekeeper=gatekeeper)
+
+
+def _server(app: Observed[Any], settings: ProcessSettings) -> _Server:
     return _Server(
         uvicorn.Config(
             app,
@@ -272,17 +300,22 @@ def _server(
 def main(service: Service[Any], arguments: Sequence[str] | None = None) -> None:
     """The command line of a service. Bad input: one line on standard error, exit code 2."""
     given = _parser(service).parse_args(arguments)
+    start(service.name, service.settings, lambda settings: _dispatch(service, settings, given))
+
+
+def start(name: str, kind: type[P], work: Callable[[P], Coroutine[Any, Any, None]]) -> None:
+    """Read the settings, set up logs, work. Bad input: one line on standard error, exit code 2."""
     try:
-        settings = load(service.settings, os.environ)
+        settings = load(kind, os.environ)
         configure(
-            service.name,
+            name,
             level=settings.log_level,
             otlp_endpoint=settings.otel_exporter_otlp_endpoint,
         )
-        uvloop.run(_dispatch(service, settings, given))
+        uvloop.run(work(settings))
     except SettingsError as error:
         lines = str(error).replace("\n", "; ")
-        sys.exit(_fail(f"{service.name} refuses to start: {lines}"))
+        sys.exit(_fail(f"{name} refuses to start: {lines}"))
     except (UsageError, MigrationError) as error:
         sys.exit(_fail(str(error)))
 

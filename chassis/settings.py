@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-S = TypeVar("S", bound="ServiceSettings")
+S = TypeVar("S", bound="ProcessSettings")
 
 
 class SettingsError(Exception):
@@ -24,32 +24,22 @@ class Secret(str):
         return "Secret(…)"
 
 
-class ServiceSettings(msgspec.Struct, frozen=True, kw_only=True):
-    """What every service reads from its environment; names are upper case there."""
+class ProcessSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """What every process with a database and an HTTP door reads from its environment."""
 
     database_url: Secret
-    """PostgreSQL, this service's own database and role."""
-    amqp_url: Secret
-    """RabbitMQ. Several nodes of one cluster are separated by commas."""
+    """PostgreSQL, this process' own database and role."""
     issuer_url: str
     """Who signs access tokens: the public address of identity."""
-    jwks_url: str
-    """Where the issuer's public keys are read; may differ from ISSUER_URL inside a cluster."""
     http_port: int
     http_host: str = "127.0.0.1"
     public_url: str = ""
-    """Where people reach this service; empty means http://HTTP_HOST:HTTP_PORT."""
-    portal_url: str = ""
-    """Where people reach the portal: target of the links in mails and on documents."""
-    role: Literal["edge", "worker", "both"] = "both"
-    """`edge` answers HTTP, `worker` relays, consumes and keeps the clock's appointments."""
+    """Where people reach this; empty means http://HTTP_HOST:HTTP_PORT."""
     database_pool_size: int = 6
     institution_zone: ZoneInfo = ZoneInfo("Europe/Amsterdam")
     """Zone of all wall-clock rules."""
     clock_offset_file: str = ""
     """A file with the seconds to add to the real time. Never set it where money is real."""
-    cors_origins: tuple[str, ...] = ()
-    """Origins of browser clients, separated by commas."""
     forwarded_allow_ips: str = "127.0.0.1"
     """Proxies whose X-Forwarded-For is believed, separated by commas."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
@@ -60,6 +50,21 @@ class ServiceSettings(msgspec.Struct, frozen=True, kw_only=True):
     def own_url(self) -> str:
         """The public address without a trailing slash."""
         return self.public_url.rstrip("/") or f"http://{self.http_host}:{self.http_port}"
+
+
+class ServiceSettings(ProcessSettings, frozen=True, kw_only=True):
+    """What every service reads from its environment; names are upper case there."""
+
+    amqp_url: Secret
+    """RabbitMQ. Several nodes of one cluster are separated by commas."""
+    jwks_url: str
+    """Where the issuer's public keys are read; may differ from ISSUER_URL inside a cluster."""
+    portal_url: str = ""
+    """Where people reach the portal: target of the links in mails and on documents."""
+    role: Literal["edge", "worker", "both"] = "both"
+    """`edge` answers HTTP, `worker` relays, consumes and keeps the clock's appointments."""
+    cors_origins: tuple[str, ...] = ()
+    """Origins of browser clients, separated by commas."""
 
 
 _KEY_BYTES = 32

@@ -36,6 +36,8 @@ class Caller(msgspec.Struct, frozen=True):
     client_id: str
     scopes: frozenset[str] = frozenset()
     """What the person let the app know; only the issuer itself asks for it."""
+    authenticated_at_s: float = 0.0
+    """When they last proved who they are, in seconds since 1970; 0 if the token does not tell."""
 
     def has(self, *roles: str) -> bool:
         """Whether the caller has one of these roles."""
@@ -169,6 +171,7 @@ def _caller(claims: dict[str, Any]) -> Caller:
         affiliation=str(claims.get("affiliation", "guest")),
         client_id=str(claims.get("client_id", "")),
         scopes=frozenset(str(claims.get("scope", "")).split()),
+        authenticated_at_s=float(claims.get("auth_time", 0)),
     )
 
 

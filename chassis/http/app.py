@@ -59,7 +59,7 @@ def build_edge(
     health: Health,
     gatekeeper: Gatekeeper | None = None,
     openapi: OpenAPIConfig | None = None,
-) -> Observed:
+) -> Observed[Litestar]:
     """Make the ASGI application of a service.
 
     Args:
@@ -98,7 +98,7 @@ def build_edge(
         openapi_config=openapi,
         logging_config=None,
     )
-    handlers = _handlers(app)
+    handlers = handlers_of(app)
     for handler in handlers:
         if getattr(handler, "http_methods", None) == {"OPTIONS"}:
             handler.opt["access"] = ANYONE  # Litestar adds them; they tell what methods there are.
@@ -106,7 +106,8 @@ def build_edge(
     return Observed(app)
 
 
-def _handlers(app: Litestar) -> list[BaseRouteHandler]:
+def handlers_of(app: Litestar) -> list[BaseRouteHandler]:
+    """Every route of an application."""
     handlers: list[BaseRouteHandler] = []
     for route in app.routes:
         found = getattr(route, "route_handlers", None) or [getattr(route, "route_handler", None)]

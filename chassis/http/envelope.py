@@ -2,35 +2,44 @@
 
 import re
 import time
+from collections.abc import Mapping
 from functools import lru_cache
-from typing import Any
+from typing import Any, Generic, TypeVar
 
-from litestar import Litestar
 from litestar.enums import ScopeType
-from litestar.types import HTTPScope, Message, Receive, Scope, Send
+from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 from opentelemetry.trace import SpanKind
 from prometheus_client import Histogram
 
 from chassis.ids import new_id
 from chassis.telemetry import HTTP_SECONDS, correlated, span
 
+A = TypeVar("A", bound=ASGIApp)
+
 CORRELATION_HEADER = b"x-correlation-id"
 _ACCEPTABLE = re.compile(rb"[A-Za-z0-9._-]{1,64}")
-_SAFE_HEADERS = [
-    (b"x-content-type-options", b"nosniff"),
-    (b"referrer-policy", b"same-origin"),
-    (
-        b"content-security-policy",
-        b"default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; frame-ancestors 'none'",
+_SAFE_HEADERS = {
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "same-origin",
+    "content-security-policy": (
+        "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; frame-ancestors 'none'"
     ),
-]
+}
 
 
-class Observed:
+class Observed(Generic[A]):
     """An edge with its observation. Outside of Litestar, so that a 404 and a 405 are seen too."""
 
-    def __init__(self, app: Litestar) -> None:
+    def __init__(self, app: A, headers: Mapping[str, str] | None = None) -> None:
+        """Wrap an application.
+
+        Args:
+            app: what answers.
+            headers: that every answer has unless it brings its own; beside or instead of the usual ones.
+        """
         self.app = app
+        every = {**_SAFE_HEADERS, **(headers or {})}
+        self._headers = [(name.encode(), value.encode()) for name, value in every.items()]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == ScopeType.HTTP:
@@ -53,7 +62,7 @@ class Observed:
                 sent: Any = list(message.get("headers", []))
                 has = {name.lower() for name, _ in sent}
                 sent.append((CORRELATION_HEADER, correlation.encode()))
-                sent += [header for header in _SAFE_HEADERS if header[0] not in has]
+                sent += [header for header in self._headers if header[0] not in has]
                 message["headers"] = sent
             await send(message)
 

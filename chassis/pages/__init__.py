@@ -54,23 +54,20 @@ class Pages:
 
     def words(self, language: Language) -> dict[str, Callable[..., Any]]:
         """What templates format with, in one language and the institution's zone."""
-        words = _Words(language, self._zone)
-        return {name: getattr(words, name) for name in vars(_Words) if not name.startswith("_")}
+        return functions_of(_Words(language, self._zone))
 
 
-class _Words:
-    """The functions that every template knows."""
+def functions_of(words: object) -> dict[str, Callable[..., Any]]:
+    """The public methods of what templates format with, by name."""
+    return {name: getattr(words, name) for name in dir(words) if not name.startswith("_")}
+
+
+class Formats:
+    """Dates, times and money for one reader, in the institution's zone."""
 
     def __init__(self, language: Language, zone: ZoneInfo) -> None:
         self._language = language
         self._zone = zone
-
-    def say(self, *, en: str, nl: str, **facts: Any) -> Markup:
-        """A sentence; its facts are escaped, its own markup is ours."""
-        sentence = nl if self._language == "nl" else en
-        # Not Markup's own `format`, which is ten times slower and would escape once more.
-        escaped = {name: escape(fact) for name, fact in facts.items()}
-        return Markup(sentence.format(**escaped))  # noqa: S704 - templates are ours, facts escaped.
 
     def on(self, at: datetime | date) -> str:
         """Tuesday 13 April 2027."""
@@ -100,9 +97,40 @@ class _Words:
         """€1,250.00."""
         return reader.money(Money(amount_minor, currency), self._language)
 
-    def both(self, text: Translated) -> str:
-        """A text of the catalogue in the reader's language."""
-        return text.in_language(self._language)
+    def limit(self, at: datetime | date) -> str:
+        """Tue 30 Mar: of a deadline that is near enough to need no year."""
+        return reader.date_of_deadline(self._local(at), self._language)
+
+    def day_of_month(self, at: datetime | date) -> int:
+        """13, large, at the head of a row."""
+        return self._local(at).day
+
+    def month(self, at: datetime | date) -> str:
+        """Apr 2027, below a large day."""
+        return reader.month_in_row(self._local(at), self._language)
+
+    def whole_money(self, amount_minor: int, currency: str) -> str:
+        """€395, in lists; with its cents only where it has some."""
+        return reader.whole_money(Money(amount_minor, currency), self._language)
+
+    def percent(self, value: int) -> str:
+        """15 %."""
+        return reader.percent(value)
 
     def _local(self, at: datetime | date) -> date:
         return at.astimezone(self._zone) if isinstance(at, datetime) else at
+
+
+class _Words(Formats):
+    """The functions that every template knows."""
+
+    def say(self, *, en: str, nl: str, **facts: Any) -> Markup:
+        """A sentence; its facts are escaped, its own markup is ours."""
+        sentence = nl if self._language == "nl" else en
+        # Not Markup's own `format`, which is ten times slower and would escape once more.
+        escaped = {name: escape(fact) for name, fact in facts.items()}
+        return Markup(sentence.format(**escaped))  # noqa: S704 - templates are ours, facts escaped.
+
+    def both(self, text: Translated) -> str:
+        """A text of the catalogue in the reader's language."""
+        return text.in_language(self._language)

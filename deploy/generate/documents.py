@@ -8,6 +8,7 @@ import msgspec
 
 from contracts.registry import FACTS
 from deploy import services
+from deploy.generate.access import access
 from deploy.generate.asyncapi import asyncapi
 from deploy.generate.openapi import openapi
 from deploy.generate.schemas import example_of, schema_of, without_descriptions
@@ -42,6 +43,7 @@ def expected() -> Iterator[tuple[Path, str]]:
     everything = services.load_all()
     yield CONTRACTS / "asyncapi.json", as_json(asyncapi(everything))
     yield CONTRACTS / "WHO.md", who(everything)
+    yield ROOT / "docs" / "access.md", access(everything)
     yield ROOT / "docs" / "problems.md", problems()
     yield ROOT / "docs" / "settings.md", settings(everything)
     for service in everything:

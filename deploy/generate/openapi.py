@@ -33,7 +33,7 @@ _IDEMPOTENT = {"answer_once", "once_of", "remember_once"}
 def openapi(service: Service[Any]) -> dict[str, Any]:
     """Describe a service's edge as OpenAPI 3.1."""
     edge = build_edge(
-        service.name, service.routes, _parts_to_describe(service), health=Health(), openapi=_CONFIG
+        service.name, service.routes, parts_to_describe(service), health=Health(), openapi=_CONFIG
     )
     document: dict[str, Any] = edge.app.openapi_schema.to_schema()
     document["info"]["title"] = f"Course Portal: {service.name}"
@@ -63,7 +63,7 @@ _CONFIG = OpenAPIConfig(
 )
 
 
-def _parts_to_describe(service: Service[Any]) -> Any:
+def parts_to_describe(service: Service[Any]) -> Any:
     """Parts for an edge that is described and never asked."""
     required = {
         field.name: _SAMPLE.get(field.name) for field in msgspec.structs.fields(service.settings)

@@ -9,11 +9,12 @@ from typing import Any, get_args, get_origin
 import msgspec
 
 from chassis.process import Service
-from chassis.settings import Secret, ServiceSettings
+from chassis.settings import ProcessSettings, Secret, ServiceSettings
+from clients.portal.settings import Settings as PortalSettings
 
 
 def settings(services: Sequence[Service[Any]]) -> str:
-    """One table for what all services read, one for each service's own."""
+    """One table for what all services read, one for each service's own, one for the portal."""
     lines = [
         "# Settings",
         "",
@@ -28,10 +29,11 @@ def settings(services: Sequence[Service[Any]]) -> str:
     for service in services:
         table = _table(service.settings, shared)
         lines += ["", f"## {service.name}", *(table or ["Nothing besides."])]
+    lines += ["", "## The portal, all of it", *_table(PortalSettings, set())]
     return "\n".join(lines) + "\n"
 
 
-def _table(kind: type[ServiceSettings], without: set[str]) -> list[str]:
+def _table(kind: type[ProcessSettings], without: set[str]) -> list[str]:
     words = dict(_words(kind))
     rows = [
         f"| `{field.name.upper()}` | {_kind(field.type)} | {_default(field)} | {words.get(field.name, '')} |"
@@ -64,7 +66,7 @@ def _kind(kind: Any) -> str:
 def _words(kind: type) -> Iterator[tuple[str, str]]:
     """The sentence below each field, which Python itself throws away."""
     for each in reversed(kind.__mro__):
-        if each.__module__.startswith(("chassis", "services")):
+        if each.__module__.startswith(("chassis", "services", "clients")):
             (body,) = ast.parse(textwrap.dedent(inspect.getsource(each))).body
             if isinstance(body, ast.ClassDef):
                 yield from _words_of(body)

@@ -1,4 +1,4 @@
-# One image for all services; the command names which one a container is: `docker run … enrolment`.
+# One image for all services and the portal; the command names which one a container is: `docker run … enrolment`.
 FROM python:3.13-slim AS packages
 COPY requirements.lock .
 RUN pip install --no-cache-dir uv \
@@ -6,12 +6,14 @@ RUN pip install --no-cache-dir uv \
  && VIRTUAL_ENV=/opt/portal uv pip install --no-cache --require-hashes -r requirements.lock
 
 FROM python:3.13-slim
-RUN useradd --system --uid 10001 portal
+RUN useradd --system --uid 10001 portal \
+ && install --directory --owner portal /institutions
 COPY --from=packages /opt/portal /opt/portal
 WORKDIR /app
 COPY contracts contracts
 COPY chassis chassis
 COPY services services
+COPY clients clients
 COPY deploy deploy
 ENV PATH=/opt/portal/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 HTTP_PORT=8000
 USER portal

@@ -11,9 +11,8 @@ from pathlib import Path
 import structlog
 
 from deploy.local.processes import StartError
-from deploy.local.system import ROOT, System
+from deploy.local.system import ROOT, USUAL_BASE, System
 
-PREFERRED_BASE = 21_600
 _WATCH_S = 2.0
 
 
@@ -21,7 +20,7 @@ def main() -> None:
     """Read the arguments and run until told to stop."""
     parser = argparse.ArgumentParser(prog="make run", description=__doc__)
     parser.add_argument("--folder", type=Path, default=ROOT / ".run", help="data and logs")
-    parser.add_argument("--port-base", type=int, default=PREFERRED_BASE, help="first of 50 ports")
+    parser.add_argument("--port-base", type=int, default=USUAL_BASE, help="first of 50 ports")
     given = parser.parse_args()
     sys.exit(asyncio.run(run(given.folder.absolute(), given.port_base)))
 
@@ -78,11 +77,12 @@ def screen(system: System) -> str:
     return f"""
 Course Portal is running.
 
+  Portal                {at.portal}
   Log in, sign up       {at.service("identity")}/login
-  Courses               {at.service("catalogue")}/v1/offerings
   Check a certificate   {at.service("records")}/verify
   Mails                 {at.mails}
   Payment provider      {at.provider}
+  SURFconext, eduID     a stand-in: choose them on the login page; nobody needs a password there
 
   catalogue    {at.service("catalogue")}/docs      notification {at.service("notification")}/docs
   enrolment    {at.service("enrolment")}/docs      records      {at.service("records")}/docs

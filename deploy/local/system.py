@@ -19,9 +19,10 @@ import aio_pika
 import httpx
 
 from chassis.bus.topology import declare
-from chassis.database import migrate
+from chassis.database import apply_migrations, migrate
 from chassis.process import Service, UsageError, opened
 from chassis.settings import load as load_settings
+from clients.portal.__main__ import MIGRATIONS as PORTAL_MIGRATIONS
 from deploy import services
 from deploy.local import postgres, rabbitmq
 from deploy.local.ports import free_block
@@ -35,10 +36,14 @@ CLOCK = "clock-offset"
 """Name of the file that holds by how much time was moved."""
 WORKER = "-worker"
 """Ends the name of a service's worker where it is a process of its own."""
+PORTAL_PROCESS = "portal"
 _PORTS = "port-base"
 
-# Where in its block of ports everything listens; RabbitMQ takes five from AMQP on.
+# Where everything is unless somebody else is there already, and where in its block of ports
+# it everything listens; RabbitMQ takes five from AMQP on.
+USUAL_BASE = 21_600
 POSTGRES, AMQP, SMTP, MAILS, PROVIDER, SERVICES, PORTAL, WORKERS = 0, 1, 10, 11, 12, 20, 30, 40
+INSTITUTIONS = 13
 
 
 @dataclass(frozen=True)
@@ -64,6 +69,10 @@ class Addresses:
     @property
     def provider(self) -> str:
         return self.url(PROVIDER)
+
+    @property
+    def institutions(self) -> str:
+        return self.url(INSTITUTIONS)
 
     @property
     def portal(self) -> str:
@@ -103,7 +112,7 @@ class System:
     amqp_url: str = field(init=False)
     """All nodes, separated by commas."""
     children: dict[str, Child] = field(default_factory=dict, init=False)
-    """Services and stand-ins, by name."""
+    """Services, the portal and stand-ins, by name."""
     servers: dict[str, Child] = field(default_factory=dict, init=False)
     """PostgreSQL and RabbitMQ, where we started them: `postgres`, `rabbitmq`, `rabbitmq-2` …"""
     _stops: list[Callable[[], Awaitable[None]]] = field(default_factory=list, init=False)
@@ -130,15 +139,20 @@ class System:
             self._timed("RabbitMQ", self._start_rabbitmq()),
             self._timed("mail catcher", self._start_standin("mail_catcher", self.addresses.mails)),
             self._timed("payment provider", self._start_standin("mollie", self.addresses.provider)),
+            self._timed("institutions", self._start_standin("openid", self.addresses.institutions)),
         )
         environments = await self._environments(self.postgres_url, self.amqp_url)
-        await self._timed("databases and queues", self._prepare(await everything, environments))
+        portal = await self._portal_environment(self.postgres_url)
+        await self._timed(
+            "databases and queues", self._prepare(await everything, environments, portal)
+        )
         await asyncio.gather(
             *(
                 self._timed(name, self._start_service(name, environments[name]))
                 for name in services.NAMES
             ),
             self._timed("demonstration data", self._import_demo(environments)),
+            self._timed(PORTAL_PROCESS, self._start_portal(portal)),
         )
         (self.folder / _PORTS).write_text(str(self.addresses.base))
 
@@ -153,7 +167,12 @@ class System:
         """Start a process of a service that was stopped, and wait until nothing is missing."""
         child = self.children[name]
         service = name.removesuffix(WORKER)
-        url = self.addresses.service(name) if name == service else self.addresses.worker(service)
+        if name == PORTAL_PROCESS:
+            url = self.addresses.portal
+        elif name == service:
+            url = self.addresses.service(name)
+        else:
+            url = self.addresses.worker(service)
         child.start()
         await wait_until(lambda: has_everything(url), name, child)
 
@@ -196,6 +215,13 @@ class System:
                 "--port", str(self.addresses.base + PROVIDER),
                 "--clock-file", str(self.clock_file),
                 "--keep", str(self.folder / "provider.json"),
+                "--portal-url", self.addresses.portal,
+            ),
+            "openid": (
+                "--port", str(self.addresses.base + INSTITUTIONS),
+                "--clock-file", str(self.clock_file),
+                "--folder", str(self.folder / "institutions"),
+                "--identity-url", self.addresses.service("identity"),
                 "--portal-url", self.addresses.portal,
             ),
         }[module]  # fmt: skip
@@ -248,7 +274,10 @@ class System:
                 "INSTITUTION_NAME": "Universiteit van Voorbeeld",
                 "ORGANISER_HEADS": "Language Centre: Prof. E. van Rijn",
             },
-            "identity": {"KEY_ENCRYPTION_KEY": kept["key_encryption_key"]},
+            "identity": {
+                "KEY_ENCRYPTION_KEY": kept["key_encryption_key"],
+                "LOGIN_PROVIDERS_FILE": str(self.folder / "institutions" / "login-providers.toml"),
+            },
         }
         urls = {
             name: await postgres.create_service_database(database_url, name)
@@ -265,28 +294,51 @@ class System:
             for name in services.NAMES
         }
 
+    async def _portal_environment(self, database_url: str) -> dict[str, str]:
+        """What the portal reads: its own database, and where it and browsers reach the services."""
+        at = self.addresses
+        return {
+            "DATABASE_URL": await postgres.create_service_database(database_url, PORTAL_PROCESS),
+            "HTTP_PORT": at.portal.rpartition(":")[2],
+            "PUBLIC_URL": at.portal,
+            "ISSUER_URL": at.service("identity"),
+            **{f"{name.upper()}_URL": at.service(name) for name in services.NAMES},
+            "CHECKOUT_ORIGINS": at.provider,
+            "SESSION_KEY": self._kept_secrets()["session_key"],
+            "CLOCK_OFFSET_FILE": str(self.clock_file),
+            "LOG_LEVEL": os.environ.get("LOG_LEVEL", "info"),
+            "OTEL_EXPORTER_OTLP_ENDPOINT": os.environ.get("OTEL_EXPORTER_OTLP_ENDPOINT", ""),
+        }
+
     def _kept_secrets(self) -> dict[str, str]:
         """Keys that must be the same when this system starts again on its old data."""
         file = self.folder / "secrets.json"
-        if not file.exists():
-            fresh = {
-                name: base64.b64encode(secrets.token_bytes(32)).decode()
-                for name in ("key_encryption_key", "unsubscribe_key")
-            }
+        kept: dict[str, str] = json.loads(file.read_text()) if file.exists() else {}
+        names = ("key_encryption_key", "unsubscribe_key", "session_key")
+        fresh = {
+            name: base64.b64encode(secrets.token_bytes(32)).decode()
+            for name in names
+            if name not in kept
+        }
+        if fresh:
+            kept |= fresh
             file.touch(mode=0o600)
-            file.write_text(json.dumps(fresh))
-        kept: dict[str, str] = json.loads(file.read_text())
+            file.write_text(json.dumps(kept))
         return kept
 
     async def _prepare(
-        self, everything: list[Service[Any]], environments: Mapping[str, Mapping[str, str]]
+        self,
+        everything: list[Service[Any]],
+        environments: Mapping[str, Mapping[str, str]],
+        portal: Mapping[str, str],
     ) -> None:
         """Migrate and declare for all services, before the first of them tells anything."""
         await asyncio.gather(
+            asyncio.to_thread(apply_migrations, portal["DATABASE_URL"], PORTAL_MIGRATIONS),
             *(
                 asyncio.to_thread(migrate, environments[each.name]["DATABASE_URL"], each.migrations)
                 for each in everything
-            )
+            ),
         )
         amqp_url = environments["identity"]["AMQP_URL"].partition(",")[0]
         async with await aio_pika.connect(amqp_url) as connection:
@@ -310,6 +362,16 @@ class System:
             )
         await asyncio.gather(*map(self.start_service, processes))
 
+    async def _start_portal(self, environment: Mapping[str, str]) -> None:
+        self.children[PORTAL_PROCESS] = Child(
+            PORTAL_PROCESS,
+            [sys.executable, "-m", "clients.portal", "run"],
+            log=self.log_of(PORTAL_PROCESS),
+            environment={"PATH": os.environ.get("PATH", ""), **environment},
+            folder=ROOT,
+        )
+        await self.start_service(PORTAL_PROCESS)
+
     async def _import_demo(self, environments: Mapping[str, Mapping[str, str]]) -> None:
         """Through the services' own import commands; the same files again change nothing."""
         with self.log_of("import").open("a") as log, contextlib.redirect_stdout(log):
@@ -324,13 +386,23 @@ class System:
             service = services.load(name)
             settings = load_settings(service.settings, environments[name])
             async with opened(service, settings) as parts:
-                given = Namespace(file=DEMO / file, dry_run=False)
+                given = Namespace(file=self._at_these_addresses(DEMO / file), dry_run=False)
                 try:
                     await service.verbs[verb].run(parts, given)
                 except UsageError as error:
                     raise StartError(
                         f"{error}\n{self.folder} holds an older demonstration; delete it to start anew."
                     ) from error
+
+    def _at_these_addresses(self, file: Path) -> Path:
+        """A file of the demonstration, with the address of this portal where it names the usual one."""
+        text = file.read_text()
+        usual = Addresses(USUAL_BASE).portal
+        if usual not in text or self.addresses.portal == usual:
+            return file
+        ours = self.folder / file.name
+        ours.write_text(text.replace(usual, self.addresses.portal))
+        return ours
 
 
 async def find_running(folder: Path) -> Addresses | None:

@@ -15,7 +15,7 @@ _NOTICED = timedelta(days=1)
 
 @JOBS.every(600.0)
 async def forget_what_is_over(parts: Parts) -> int:
-    """Delete a portion of codes, links, sessions, refresh tokens, keys, and sign-ups that nobody proved."""
+    """Delete a portion of codes, links, visits, sessions, refresh tokens, keys, and sign-ups that nobody proved."""
     now = parts.clock.now()
     async with parts.db.transaction() as tx:
         links = await store.links.prune(
@@ -28,5 +28,7 @@ async def forget_what_is_over(parts: Parts) -> int:
         tokens = await store.tokens.prune(
             tx, codes_before=now - _NOTICED, families_before=now - _NOTICED, limit=_PORTION
         )
+        visits = await store.logins.prune(tx, now=now, limit=_PORTION)
+        visits += await store.second_step.prune(tx, now=now, limit=_PORTION)
         keys = await store.keys.prune(tx, now=now)
-    return links + sessions + tokens + keys
+    return links + visits + sessions + tokens + keys

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from uuid import UUID
 
 from chassis.clock import Clock
 from chassis.http.access import Gatekeeper
@@ -14,6 +15,8 @@ from chassis.pages import Pages
 from chassis.process import Parts as CommonParts
 from services.identity.hashing import Passwords
 from services.identity.keyring import KeyRing
+from services.identity.outside import Providers, open_providers
+from services.identity.sealing import Seal
 from services.identity.settings import Settings
 
 PAGES = Path(__file__).parent / "pages"
@@ -31,6 +34,7 @@ class Throttles:
         """Whatever costs a hash or a mail, by network address."""
         self._login_from = RateLimit(per_minute=2, burst=10, clock=clock)
         self._login = RateLimit(per_minute=10, burst=50, clock=clock)
+        self._code = RateLimit(per_minute=0.2, burst=5, clock=clock)
         self._mail = RateLimit(per_minute=0.2, burst=5, clock=clock)
 
     def log_in(self, mail_key: str, address: str) -> None:
@@ -42,6 +46,15 @@ class Throttles:
         self.address.take(address)
         self._login_from.take(f"{mail_key} {address}")
         self._login.take(mail_key)
+
+    def give_code(self, account_id: UUID, address: str) -> None:
+        """Before the code of a second step is compared; who comes so far knows the password.
+
+        Raises:
+            Refusal: too often.
+        """
+        self.address.take(address)
+        self._code.take(str(account_id))
 
     def send_mail(self, mail_key: str, address: str) -> None:
         """Before a link is sent to a mail address, known or not.
@@ -61,6 +74,9 @@ class Parts(CommonParts[Settings]):
     keys: KeyRing
     throttles: Throttles
     pages: Pages
+    providers: Providers
+    seal: Seal
+    """Locks the secrets of second steps."""
     form_key: bytes
     """Signs the forms."""
 
@@ -70,27 +86,36 @@ async def open_parts(common: CommonParts[Settings]) -> AsyncIterator[Parts]:
     """Add hashing threads, keys, limits and pages.
 
     Raises:
-        SettingsError: the key encryption key is no key.
+        SettingsError: the key encryption key is no key, or the file of providers cannot be used.
     """
     settings = common.settings
+    form_key = hmac.digest(settings.sealing_key, b"forms", hashlib.sha256)
     passwords = Passwords(threads=settings.threads)
     try:
-        yield Parts(
-            settings=settings,
-            db=common.db,
+        async with open_providers(
+            settings.login_providers_file,
+            own_url=settings.own_url,
+            secret_key=hmac.digest(settings.sealing_key, b"providers", hashlib.sha256),
             clock=common.clock,
-            passwords=passwords,
-            keys=KeyRing(common.db, common.clock, settings.sealing_key),
-            throttles=Throttles(common.clock, per_minute=settings.attempts_per_minute),
-            pages=Pages(
-                PAGES,
-                settings.institution_zone,
-                own_url=settings.base_path,
-                portal_url=settings.portal_url.rstrip("/"),
-                terms_page=settings.terms_page,
-            ),
-            form_key=hmac.digest(settings.sealing_key, b"forms", hashlib.sha256),
-        )
+        ) as providers:
+            yield Parts(
+                settings=settings,
+                db=common.db,
+                clock=common.clock,
+                passwords=passwords,
+                keys=KeyRing(common.db, common.clock, settings.sealing_key),
+                throttles=Throttles(common.clock, per_minute=settings.attempts_per_minute),
+                pages=Pages(
+                    PAGES,
+                    settings.institution_zone,
+                    own_url=settings.base_path,
+                    portal_url=settings.portal_url.rstrip("/"),
+                    terms_page=settings.terms_page,
+                ),
+                form_key=form_key,
+                providers=providers,
+                seal=Seal(hmac.digest(settings.sealing_key, b"second steps", hashlib.sha256)),
+            )
     finally:
         passwords.close()
 

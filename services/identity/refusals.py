@@ -75,6 +75,129 @@ NO_SUCH_PERSON = Problem(
         en="Nobody has an account with this id. Search by name or mail address.",
     ),
 )
+LOGIN_NOT_BEGUN_HERE = Problem(
+    "login-not-begun-here",
+    Kind.CONFLICT,
+    title=Translated(nl="Deze inlogpoging is voorbij", en="This attempt to log in is over"),
+    detail=Translated(
+        nl="Hij begon in een andere browser of te lang geleden, of is al gebruikt. Er is niets gewijzigd. "
+        "Log opnieuw in.",
+        en="It began in another browser or too long ago, or has been used. Nothing was changed. Log in again.",
+    ),
+)
+PROVIDER_UNKNOWN = Problem(
+    "login-provider-unknown",
+    Kind.NOT_FOUND,
+    title=Translated(nl="Deze manier van inloggen is er niet", en="There is no such way to log in"),
+    detail=Translated(
+        nl="Kies een manier van de inlogpagina.", en="Choose one of those on the login page."
+    ),
+)
+PROVIDER_AWAY = Problem(
+    "login-provider-away",
+    Kind.UNAVAILABLE,
+    title=Translated(
+        nl="Zo inloggen lukt nu even niet", en="Logging in this way does not work right now"
+    ),
+    detail=Translated(
+        nl="{provider} is niet te bereiken. Probeer het over een paar minuten opnieuw, "
+        "of log op een andere manier in.",
+        en="{provider} cannot be reached. Try again in a few minutes, or log in another way.",
+    ),
+)
+PROVIDER_REFUSED = Problem(
+    "login-provider-refused",
+    Kind.FORBIDDEN,
+    title=Translated(nl="Je bent niet ingelogd", en="You are not logged in"),
+    detail=Translated(
+        nl="Het inloggen bij {provider} is afgebroken of geweigerd. Probeer het opnieuw, "
+        "of log op een andere manier in.",
+        en="Logging in at {provider} was cancelled or refused. Try again, or log in another way.",
+    ),
+)
+LOGIN_NOT_PROVED = Problem(
+    "login-not-proved",
+    Kind.FORBIDDEN,
+    title=Translated(nl="We konden niet nagaan wie je bent", en="We could not check who you are"),
+    detail=Translated(
+        nl="Het antwoord van {provider} klopt niet, dus ben je niet ingelogd. Probeer het opnieuw. "
+        "Blijft het zo, meld het dan de administratie.",
+        en="The answer of {provider} is not right, so you are not logged in. Try again. "
+        "If it stays like this, tell the office.",
+    ),
+)
+LOGIN_HAS_ACCOUNT = Problem(
+    "login-has-account",
+    Kind.CONFLICT,
+    title=Translated(
+        nl="Deze manier van inloggen hoort al bij een ander account",
+        en="This login belongs to another account already",
+    ),
+    detail=Translated(
+        nl="Wat in dat account staat kan niet worden verplaatst, dus is er niets gewijzigd. Wil je verder met "
+        "dit account? Log dan in op het andere, geef het daar een andere manier van inloggen, en maak deze los. "
+        "Daarna kun je haar hier toevoegen.",
+        en="What is in that account cannot be moved, so nothing was changed. To go on with this account, log in "
+        "to the other one, give it another login there, and separate this one. Then you can add it here.",
+    ),
+)
+OWN_LOGIN_IS_THERE = Problem(
+    "own-login-is-there",
+    Kind.CONFLICT,
+    title=Translated(
+        nl="Dit account heeft al een mailadres en wachtwoord",
+        en="This account has a mail address and a password already",
+    ),
+    detail=Translated(
+        nl="Maak die eerst los als je met een ander mailadres wilt inloggen.",
+        en="Separate them first if you want to log in with another mail address.",
+    ),
+)
+NO_SUCH_LOGIN = Problem(
+    "no-such-login",
+    Kind.NOT_FOUND,
+    title=Translated(nl="Deze manier van inloggen is er niet", en="There is no such login"),
+    detail=Translated(
+        nl="Misschien is ze al losgemaakt. Bekijk de lijst opnieuw.",
+        en="It may have been separated already. Look at the list again.",
+    ),
+)
+LAST_LOGIN = Problem(
+    "last-login",
+    Kind.CONFLICT,
+    title=Translated(nl="Dit is je enige manier van inloggen", en="This is your only login"),
+    detail=Translated(
+        nl="Zonder haar kom je niet meer in je account. Voeg eerst een andere toe.",
+        en="Without it you could not get into your account any more. Add another one first.",
+    ),
+)
+LOGIN_NOT_FRESH = Problem(
+    "login-not-fresh",
+    Kind.FORBIDDEN,
+    title=Translated(nl="Log eerst opnieuw in", en="Log in again first"),
+    detail=Translated(
+        nl="Wie de manieren van inloggen wijzigt, moet in de laatste {minutes} minuten zijn ingelogd.",
+        en="Whoever changes how one logs in must have logged in within the last {minutes} minutes.",
+    ),
+)
+SECOND_STEP_IS_ON = Problem(
+    "second-step-is-on",
+    Kind.CONFLICT,
+    title=Translated(nl="De tweede stap staat al aan", en="The second step is on already"),
+    detail=Translated(
+        nl="Zet hem eerst uit als je een andere app wilt gebruiken.",
+        en="Turn it off first if you want to use another app.",
+    ),
+)
+NO_SECOND_STEP = Problem(
+    "no-second-step",
+    Kind.CONFLICT,
+    title=Translated(nl="Er is nog geen tweede stap", en="There is no second step yet"),
+    detail=Translated(
+        nl="Begin opnieuw met instellen; er is niets gewijzigd.",
+        en="Begin to set it up again; nothing was changed.",
+    ),
+)
 OPENID_NOT_GRANTED = Problem(
     "openid-not-granted",
     Kind.FORBIDDEN,

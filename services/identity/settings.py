@@ -1,6 +1,7 @@
 """What identity reads from its environment."""
 
 import os
+from datetime import timedelta
 from urllib.parse import urlsplit
 
 from chassis.settings import Secret, ServiceSettings, key_bytes
@@ -29,6 +30,12 @@ class Settings(ServiceSettings, frozen=True, kw_only=True):
     """The terms of use that people accept when they make an account."""
     terms_url: str = ""
     """Where these terms can be read; empty means the page that is built in, /terms."""
+    login_providers_file: str = ""
+    """A TOML file of the providers that vouch for people, docs/login-providers.md; empty: own accounts only."""
+    fresh_login_minutes: int = 10
+    """What changes an account's logins needs a login that is not older."""
+    affiliation_days: int = 180
+    """So long an institution's word holds that somebody is its student or staff, after their last login there."""
     attempts_per_minute: int = 120
     """Logins, sign-ups and resets that one network address may try; a campus can share one."""
     hashing_threads: int = 0
@@ -42,6 +49,11 @@ class Settings(ServiceSettings, frozen=True, kw_only=True):
             SettingsError: they are not 32 bytes in base64.
         """
         return key_bytes(self.key_encryption_key, "KEY_ENCRYPTION_KEY")
+
+    @property
+    def fresh_login(self) -> timedelta:
+        """How old the login may be of whoever changes an account's logins."""
+        return timedelta(minutes=self.fresh_login_minutes)
 
     @property
     def base_path(self) -> str:

@@ -1,18 +1,20 @@
 """Signing up, proving a mail address, a new password, corrections."""
 
-import secrets
 from datetime import datetime, timedelta
 from uuid import UUID
 
 import structlog
+from msgspec.structs import replace
 
 from chassis.database import Connection
 from chassis.ids import new_id
 from chassis.outbox import tell
 from contracts.fact import Language
 from services.identity import refusals, store
-from services.identity.domain import accounts, mail
-from services.identity.domain.accounts import Account, Link, PasswordReset, SignUp, Wish
+from services.identity.commands import institutional
+from services.identity.commands.links import new_link
+from services.identity.domain import accounts, logins, mail
+from services.identity.domain.accounts import Account, PasswordReset, SignUp, Wish
 from services.identity.domain.tokens import digest
 from services.identity.settings import Settings
 
@@ -32,7 +34,7 @@ async def sign_up(
         return
     signed_up, fact = accounts.sign_up(
         wish,
-        _new_link(settings, "verify", life=timedelta(hours=settings.verification_hours), now=now),
+        new_link(settings, "verify", life=timedelta(hours=settings.verification_hours), now=now),
         account_id=new_id(),
         password_hash=password_hash,
         terms_version=settings.terms_version,
@@ -57,7 +59,7 @@ async def get_usable_sign_up(connection: Connection, token: str, *, now: datetim
 
 
 async def verify_mail_address(tx: Connection, token: str, *, now: datetime) -> Account:
-    """Make the account whose mail address this link proves.
+    """Make the account whose mail address this link proves, or add it to the one that asked for it.
 
     Raises:
         Refusal: the link is unknown, used or too old, or another sign-up was proved before.
@@ -65,22 +67,92 @@ async def verify_mail_address(tx: Connection, token: str, *, now: datetime) -> A
     signed_up = await store.links.lock_sign_up(tx, digest(token))
     if signed_up is None:
         raise refusals.LINK_UNKNOWN()
-    password_hash = signed_up.password_hash
-    signed_up, account, fact = accounts.verify_mail_address(signed_up, now=now)
+    if signed_up.joins is not None:
+        return await _join_own_login(tx, signed_up, signed_up.joins, now=now)
+    used, account, fact = accounts.verify_mail_address(signed_up, now=now)
     await store.accounts.save_account(tx, account)
+    proof = logins.proof_in(signed_up)
+    if proof is None:
+        await _give_own_login(tx, signed_up, account.account_id, now=now)
+    else:
+        login = logins.login_of(proof, account.account_id, login_id=new_id(), now=now)
+        await institutional.give_login(tx, login, "registered", now=now)
+    await store.links.save_used_sign_up(tx, used)
+    await tell(tx, fact, now=now)
+    log.info("identity.account_registered", account_id=str(account.account_id))
+    return account
+
+
+async def _join_own_login(
+    tx: Connection, signed_up: SignUp, account_id: UUID, *, now: datetime
+) -> Account:
+    """Add a proved mail address to the account that asked for it."""
+    accounts.require_usable(signed_up, now=now)
+    account = await store.accounts.lock_account(tx, account_id)
+    if account is None:
+        raise refusals.LINK_UNKNOWN()
+    await _give_own_login(tx, signed_up, account_id, now=now)
+    await store.links.save_used_sign_up(tx, replace(signed_up, used_at=now))
+    await store.logins.insert_history(tx, account_id, logins.OWN, "added", now=now)
+    log.info("identity.login_added", account_id=str(account_id), login=logins.OWN)
+    return account
+
+
+async def _give_own_login(
+    tx: Connection, signed_up: SignUp, account_id: UUID, *, now: datetime
+) -> None:
+    """Let a mail address lead to an account.
+
+    Raises:
+        Refusal: it leads to one already, or the account has another.
+    """
     is_theirs = await store.accounts.insert_own_login(
         tx,
-        account.account_id,
-        mail_key=mail.key_of(account.mail_address),
-        password_hash=password_hash,
+        account_id,
+        mail_key=mail.key_of(signed_up.mail_address),
+        password_hash=signed_up.password_hash or "",
         now=now,
     )
     if not is_theirs:
         raise refusals.MAIL_ADDRESS_TAKEN()
-    await store.links.save_used_sign_up(tx, signed_up)
+
+
+async def add_own_login(
+    tx: Connection,
+    account_id: UUID,
+    mail_address: str,
+    *,
+    password_hash: str,
+    settings: Settings,
+    now: datetime,
+) -> None:
+    """Send a link that adds a mail address and a password to an account.
+
+    As with signing up, nobody but its owner learns whether the address has an account.
+
+    Raises:
+        Refusal: this account has an own login.
+    """
+    account = await store.accounts.lock_account(tx, account_id)
+    if account is None:
+        raise refusals.NO_SUCH_PERSON()
+    if await store.accounts.get_mail_key(tx, account_id) is not None:
+        raise refusals.OWN_LOGIN_IS_THERE()
+    owner = await store.accounts.find_account(tx, mail.key_of(mail_address))
+    if owner is not None:
+        await _send_reset(tx, owner, settings=settings, now=now)
+        return
+    signed_up, fact = logins.add_own_login(
+        account,
+        new_link(settings, "verify", life=timedelta(hours=settings.verification_hours), now=now),
+        sign_up_id=new_id(),
+        mail_address=mail_address,
+        password_hash=password_hash,
+        now=now,
+    )
+    await store.links.insert_sign_up(tx, signed_up)
     await tell(tx, fact, now=now)
-    log.info("identity.account_registered", account_id=str(account.account_id))
-    return account
+    log.info("identity.own_login_requested", account_id=str(account_id))
 
 
 async def request_password_reset(
@@ -96,7 +168,7 @@ async def _send_reset(
 ) -> None:
     life = timedelta(minutes=settings.password_reset_minutes)
     reset, fact = accounts.request_password_reset(
-        owner, _new_link(settings, "reset", life=life, now=now)
+        owner, new_link(settings, "reset", life=life, now=now)
     )
     await store.links.insert_reset(tx, reset)
     if fact is not None:
@@ -129,6 +201,7 @@ async def reset_password(tx: Connection, token: str, *, password_hash: str, now:
     if reset is not None:
         await store.links.use_up_resets(tx, reset, now=now)
     await store.accounts.save_password(tx, account_id, password_hash, now=now)
+    await store.second_step.delete_half_logins_of(tx, account_id)
     await store.sessions.delete_sessions_of(tx, account_id)
     await store.tokens.revoke_families_of_account(tx, account_id, why="password reset", now=now)
     log.info("identity.password_reset", account_id=str(account_id))
@@ -153,12 +226,3 @@ async def correct_account(
     await store.accounts.save_account(tx, account)
     await tell(tx, fact, now=now)
     return account
-
-
-def _new_link(settings: Settings, page: str, *, life: timedelta, now: datetime) -> Link:
-    token = secrets.token_urlsafe(32)
-    return Link(
-        url=f"{settings.own_url}/{page}?token={token}",
-        link_hash=digest(token),
-        expires_at=now + life,
-    )

@@ -87,18 +87,30 @@ class SignUp(msgspec.Struct, frozen=True, kw_only=True):
 
     One address can have several: whoever proves it gets the account with the name and the
     password of that very sign-up, so nobody can slip a password of theirs under another's account.
+    It leads to an own login, or (`issuer`, `subject` …) to the login that a provider vouches for.
     """
 
     account_id: UUID
     mail_address: str
     name: str
     language: Language
-    password_hash: str
+    password_hash: str | None
+    """None: no own login comes of it."""
     terms_version: str
     signed_up_at: datetime
     link_hash: bytes
     expires_at: datetime
     used_at: datetime | None = None
+    joins: UUID | None = None
+    """The account that gets the own login; None makes an account."""
+    issuer: str | None = None
+    subject: str | None = None
+    provider: str | None = None
+    organization: str | None = None
+    affiliation: Affiliation | None = None
+
+    def __repr__(self) -> str:
+        return "SignUp(…)"
 
 
 class PasswordReset(msgspec.Struct, frozen=True, kw_only=True):
@@ -203,7 +215,7 @@ def verify_mail_address(
         mail_address=signed_up.mail_address,
         name=signed_up.name,
         language=signed_up.language,
-        affiliation="guest",  # A9: an own account proves no affiliation.
+        affiliation=signed_up.affiliation or "guest",  # A9: an own account proves none.
         registered_at=now,
         terms_version=signed_up.terms_version,
     )

@@ -136,6 +136,12 @@ def _max_age(text: str | None) -> timedelta | None:
     return timedelta(seconds=int(text))
 
 
+def asks_for_fresh_login(parameters: Parameters) -> bool:
+    """Whether whoever is logged in has to prove themselves again."""
+    given = dict(parameters)
+    return "max_age" in given or not _ASKS_AGAIN.isdisjoint(given.get("prompt", "").split())
+
+
 def after_login(parameters: Parameters) -> Parameters:
     """The same request, once its wish for a fresh login has come true."""
     return [

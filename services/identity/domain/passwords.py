@@ -12,8 +12,13 @@ from contracts.fact import Translated
 SHORTEST = 12
 LONGEST = 200
 
-_LISTED = Path(__file__).with_name("common_passwords.txt").read_text(encoding="utf-8")
-COMMON = frozenset(line for line in _LISTED.splitlines() if line and not line.startswith("#"))
+
+def _listed(name: str) -> frozenset[str]:
+    text = Path(__file__).with_name(name).read_text(encoding="utf-8")
+    return frozenset(line for line in text.splitlines() if line and not line.startswith("#"))
+
+
+COMMON = _listed("breached_passwords.txt") | _listed("common_passwords.txt")
 """Folded: lower case, without digits and signs at the ends and without digits that stand for letters."""
 
 _WALKS = (

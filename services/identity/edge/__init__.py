@@ -7,9 +7,12 @@ from services.identity.edge import (
     accounts,
     authorizing,
     discovery,
+    institutional,
     logging_in,
+    logins,
     new_password,
     people,
+    second_step,
     signing_up,
     tokens,
 )
@@ -18,12 +21,16 @@ from services.identity.edge.tokens import tell_client
 
 ROUTES: list[ControllerRouterHandler] = [
     *accounts.ROUTES,
+    *logins.ROUTES,
     *people.ROUTES,
     *discovery.ROUTES,
     Router(
         path="/",
         route_handlers=[
             *logging_in.ROUTES,
+            *institutional.ROUTES,
+            *logins.PAGES,
+            *second_step.ROUTES,
             *signing_up.ROUTES,
             *new_password.ROUTES,
             *authorizing.ROUTES,

@@ -192,12 +192,6 @@ def parameters_of(request: AnyRequest) -> Parameters:
     return list(request.query_params.multi_items())
 
 
-def query_of(request: AnyRequest) -> str:
-    """The request for authorization that this page belongs to, as a query; empty without one."""
-    given = parameters_of(request)
-    return f"?{encoded(given)}" if any(name == "client_id" for name, _ in given) else ""
-
-
 def encoded(parameters: Iterable[tuple[str, str]]) -> str:
     """Parameters as a query, in their order."""
     return urlencode(list(parameters))

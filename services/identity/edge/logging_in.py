@@ -9,23 +9,22 @@ from chassis.http.access import ANYONE
 from chassis.http.request import AnyRequest
 from chassis.refusals import Refusal
 from services.identity import commands, store
+from services.identity.commands.logins import Entry
 from services.identity.domain import accounts, mail
-from services.identity.domain.authorizing import after_login
 from services.identity.edge import ending, steps
 from services.identity.edge.browser import (
     Visitor,
-    encoded,
     go_to,
     in_language,
     network_address,
     new_secret,
     parameters_of,
-    query_of,
     require_own_form,
     session_of,
     show,
     visitor_of,
 )
+from services.identity.edge.going_on import next_page, query_of, wish_of
 from services.identity.edge.login_page import show_login
 from services.identity.parts import Parts
 
@@ -69,11 +68,12 @@ async def log_in(
     require_own_form(request, parts, visitor, data.form_token)
     wrongs = accounts.wrongs_of_login(data.mail_address, data.password)
     try:
-        cookie = None if wrongs else await _log_in(request, parts, visitor, data)
+        entry = None if wrongs else await _log_in(request, parts, visitor, data)
     except Refusal as refusal:
         return show_login(request, visitor, mail_address=data.mail_address, refusal=refusal)
-    if cookie is not None:
-        return go_to(request, _next_page(request), visitor.with_secret(cookie))
+    if entry is not None:
+        to = f"/login/code{query_of(request)}" if entry.needs_code else next_page(wish_of(request))
+        return go_to(request, to, visitor.with_secret(entry.cookie))
     return show_login(
         request,
         visitor,
@@ -84,7 +84,7 @@ async def log_in(
 
 async def _log_in(
     request: AnyRequest, parts: Parts, visitor: Visitor, data: LoginForm
-) -> str | None:
+) -> Entry | None:
     return await steps.log_in(
         parts,
         data.mail_address,
@@ -92,13 +92,6 @@ async def _log_in(
         former_cookie=visitor.secret,
         address=network_address(request),
     )
-
-
-def _next_page(request: AnyRequest) -> str:
-    """Back to the request for authorization, or to the page that says who is logged in."""
-    if not query_of(request):
-        return "/login"
-    return f"/oauth/authorize?{encoded(after_login(parameters_of(request)))}"
 
 
 @post("/logout", access=ANYONE, include_in_schema=False, status_code=200)

@@ -7,7 +7,9 @@ from litestar import Response
 from chassis.http.request import AnyRequest
 from chassis.refusals import Refusal
 from services.identity.domain.accounts import Wish
-from services.identity.edge.browser import Visitor, query_of, show
+from services.identity.edge.browser import Visitor, show
+from services.identity.edge.going_on import query_of
+from services.identity.parts import Parts
 
 _NOTHING: Mapping[str, str] = {}
 
@@ -21,8 +23,10 @@ def show_login(
     wish: Wish | None = None,
     wish_wrongs: Mapping[str, str] = _NOTHING,
     refusal: Refusal | None = None,
+    query: str | None = None,
 ) -> Response[str]:
     """Show it with all that was typed, but passwords, and with what has to be corrected."""
+    parts: Parts = request.app.state.parts
     return show(
         request,
         visitor,
@@ -30,7 +34,8 @@ def show_login(
         status=422 if login_wrongs or wish_wrongs else 200,
         at="/login",
         refusal=refusal,
-        query=query_of(request),
+        query=query_of(request) if query is None else query,
+        providers=parts.providers.described(),
         mail_address=mail_address,
         login_wrongs=login_wrongs,
         wish=wish

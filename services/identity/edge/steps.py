@@ -1,6 +1,7 @@
 """What apps and pages do alike: throttle, work beside the loop, then one transaction."""
 
 from services.identity import commands, store
+from services.identity.commands.logins import Entry
 from services.identity.domain import accounts, mail
 from services.identity.domain.accounts import Account, Wish
 from services.identity.domain.clients import Client
@@ -80,8 +81,8 @@ async def reset_password(parts: Parts, token: str, password: str, *, address: st
 
 async def log_in(
     parts: Parts, mail_address: str, password: str, *, former_cookie: str, address: str
-) -> str | None:
-    """Log somebody in; returns the secret of their new cookie, or None if address and password do not fit.
+) -> Entry | None:
+    """Log somebody in, or as far as their second step; None if address and password do not fit.
 
     Raises:
         Refusal: too often.
@@ -95,7 +96,7 @@ async def log_in(
         return None
     cookie = new_secret()
     async with parts.db.transaction() as tx:
-        is_in = await commands.logins.log_in(
+        entry = await commands.logins.log_in(
             tx,
             login,
             cookie=cookie,
@@ -107,7 +108,7 @@ async def log_in(
         # Apart: under the lock that logging in holds, two who log in at once would block each other.
         async with parts.db.transaction() as tx:
             await store.accounts.replace_hash(tx, login, fit.newer_hash)
-    return cookie if is_in else None
+    return entry
 
 
 async def client_of(parts: Parts, client_id: str) -> Client | None:

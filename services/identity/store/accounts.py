@@ -84,7 +84,7 @@ async def save_account(tx: Connection, account: Account) -> None:
 async def insert_own_login(
     tx: Connection, account_id: UUID, *, mail_key: str, password_hash: str, now: datetime
 ) -> bool:
-    """Let somebody log in with a mail address; False if it has an account already.
+    """Let somebody log in with a mail address; False if it has an account already, or the account another.
 
     Waits for another transaction that is giving away the same address.
     """
@@ -92,7 +92,7 @@ async def insert_own_login(
         await tx.fetchval(
             """
             INSERT INTO own_login (account_id, mail_key, password_hash, changed_at) VALUES ($1, $2, $3, $4)
-            ON CONFLICT (mail_key) DO NOTHING
+            ON CONFLICT DO NOTHING
             RETURNING true
             """,
             account_id,
@@ -109,6 +109,20 @@ async def find_own_login(connection: Connection, mail_key: str) -> OwnLogin | No
         "SELECT account_id, password_hash FROM own_login WHERE mail_key = $1", mail_key
     )
     return maybe_struct(OwnLogin, record)
+
+
+async def get_mail_key(connection: Connection, account_id: UUID) -> str | None:
+    """The mail address that somebody logs in with; None if they have no own login."""
+    key: str | None = await connection.fetchval(
+        "SELECT mail_key FROM own_login WHERE account_id = $1", account_id
+    )
+    return key
+
+
+async def delete_own_login(tx: Connection, account_id: UUID) -> None:
+    """Let a mail address and a password lead nowhere, nor any link to a new one."""
+    await tx.execute("DELETE FROM password_reset WHERE account_id = $1", account_id)
+    await tx.execute("DELETE FROM own_login WHERE account_id = $1", account_id)
 
 
 async def hold_own_login(tx: Connection, login: OwnLogin) -> bool:

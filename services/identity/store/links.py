@@ -12,8 +12,8 @@ async def insert_sign_up(tx: Connection, signed_up: SignUp) -> None:
         """
         INSERT INTO sign_up (
             account_id, mail_address, name, language, password_hash, terms_version, signed_up_at,
-            link_hash, expires_at
-        ) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+            link_hash, expires_at, joins, issuer, subject, provider, organization, affiliation
+        ) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
         """,
         signed_up.account_id,
         signed_up.mail_address,
@@ -24,6 +24,12 @@ async def insert_sign_up(tx: Connection, signed_up: SignUp) -> None:
         signed_up.signed_up_at,
         signed_up.link_hash,
         signed_up.expires_at,
+        signed_up.joins,
+        signed_up.issuer,
+        signed_up.subject,
+        signed_up.provider,
+        signed_up.organization,
+        signed_up.affiliation,
     )
 
 
@@ -32,7 +38,7 @@ async def get_sign_up(connection: Connection, link_hash: bytes) -> SignUp | None
     record = await connection.fetchrow(
         """
         SELECT account_id, mail_address, name, language, password_hash, terms_version, signed_up_at,
-               link_hash, expires_at, used_at
+               link_hash, expires_at, used_at, joins, issuer, subject, provider, organization, affiliation
         FROM sign_up WHERE link_hash = $1
         """,
         link_hash,
@@ -45,7 +51,7 @@ async def lock_sign_up(tx: Connection, link_hash: bytes) -> SignUp | None:
     record = await tx.fetchrow(
         """
         SELECT account_id, mail_address, name, language, password_hash, terms_version, signed_up_at,
-               link_hash, expires_at, used_at
+               link_hash, expires_at, used_at, joins, issuer, subject, provider, organization, affiliation
         FROM sign_up WHERE link_hash = $1
         FOR UPDATE
         """,
@@ -57,7 +63,7 @@ async def lock_sign_up(tx: Connection, link_hash: bytes) -> SignUp | None:
 async def save_used_sign_up(tx: Connection, signed_up: SignUp) -> None:
     """Record that the link was used. The password goes with the account and is not kept twice."""
     await tx.execute(
-        "UPDATE sign_up SET used_at = $2, password_hash = '' WHERE account_id = $1",
+        "UPDATE sign_up SET used_at = $2, password_hash = NULL WHERE account_id = $1",
         signed_up.account_id,
         signed_up.used_at,
     )

@@ -82,9 +82,13 @@ async def delete_session(tx: Connection, cookie_hash: bytes) -> UUID | None:
     return session_id
 
 
-async def delete_sessions_of(tx: Connection, account_id: UUID) -> None:
-    """Log somebody out everywhere."""
-    await tx.execute("DELETE FROM session WHERE account_id = $1", account_id)
+async def delete_sessions_of(tx: Connection, account_id: UUID, *, but: UUID | None = None) -> None:
+    """Log somebody out everywhere, but in the session where they ask for it."""
+    await tx.execute(
+        "DELETE FROM session WHERE account_id = $1 AND ($2::uuid IS NULL OR session_id <> $2)",
+        account_id,
+        but,
+    )
 
 
 async def prune(tx: Connection, *, now: datetime, limit: int) -> int:

@@ -152,17 +152,18 @@ async def revoke_families_of_session(
 
 
 async def revoke_families_of_account(
-    tx: Connection, account_id: UUID, *, why: str, now: datetime
+    tx: Connection, account_id: UUID, *, why: str, now: datetime, but_session: UUID | None = None
 ) -> None:
-    """End all of somebody's."""
+    """End all of somebody's, but those of the session where they ask for it."""
     await tx.execute(
         """
         UPDATE token_family SET revoked_at = $2, revoked_why = $3
-        WHERE account_id = $1 AND revoked_at IS NULL
+        WHERE account_id = $1 AND revoked_at IS NULL AND ($4::uuid IS NULL OR session_id <> $4)
         """,
         account_id,
         now,
         why,
+        but_session,
     )
 
 

@@ -10,9 +10,14 @@ from chassis.language import (
     ReaderFormatter,
     date_in_row,
     date_in_text,
+    date_of_deadline,
     money,
+    month_in_row,
+    month_in_text,
+    percent,
     preferred_language,
     span,
+    whole_money,
 )
 from contracts.fact import Language
 
@@ -25,6 +30,40 @@ def test_dates_in_text_and_in_rows() -> None:
     assert date_in_text(DAY, "nl") == f"dinsdag 13{NB}april 2027"
     assert date_in_row(DAY, "en") == f"Tue 13{NB}Apr 2027"
     assert date_in_row(DAY, "nl") == f"di 13{NB}apr 2027"
+
+
+def test_deadlines_and_months() -> None:
+    assert date_of_deadline(date(2027, 3, 30), "en") == f"Tue 30{NB}Mar"
+    assert date_of_deadline(date(2027, 3, 30), "nl") == f"di 30{NB}mrt"
+    assert month_in_row(DAY, "en") == "Apr 2027"
+    assert month_in_text(DAY, "nl") == "april 2027"
+
+
+def test_september_has_three_letters_in_rows_and_all_in_text() -> None:
+    day = date(2027, 9, 6)
+
+    assert date_in_row(day, "en") == f"Mon 6{NB}Sep 2027"
+    assert date_in_row(day, "nl") == f"ma 6{NB}sep 2027"
+    assert month_in_row(day, "en") == "Sep 2027"
+    assert date_in_text(day, "en") == f"Monday 6{NB}September 2027"
+
+
+def test_percent_is_never_broken() -> None:
+    assert percent(15) == f"15{NB}%"
+
+
+@pytest.mark.parametrize(
+    ("amount", "en", "nl"),
+    [
+        (Money(39500, "EUR"), "€395", f"€{NB}395"),
+        (Money(125000, "EUR"), "€1,250", f"€{NB}1.250"),
+        (Money(39550, "EUR"), "€395.50", f"€{NB}395,50"),
+        (Money(1500, "JPY"), "JP¥1,500", f"JP¥{NB}1.500"),
+    ],
+)
+def test_money_in_lists_is_whole_unless_it_is_not(amount: Money, en: str, nl: str) -> None:
+    assert whole_money(amount, "en") == en
+    assert whole_money(amount, "nl") == nl
 
 
 def test_a_span_of_time_has_an_en_dash() -> None:

@@ -36,7 +36,7 @@ def test_every_missing_and_bad_setting_is_named_at_once() -> None:
         load(ServiceSettings, bad)
 
     named = [line.split(" is ")[0] for line in str(refused.value).splitlines()]
-    assert named == ["AMQP_URL", "HTTP_PORT", "ROLE", "INSTITUTION_ZONE"]
+    assert named == ["HTTP_PORT", "INSTITUTION_ZONE", "AMQP_URL", "ROLE"]
 
 
 def test_a_secret_is_not_shown() -> None:

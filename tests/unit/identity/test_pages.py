@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from chassis.pages import SHARED, Pages
-from contracts.fact import Language
+from contracts.fact import Language, Translated
 from services.identity.domain.accounts import Wish
 from services.identity.parts import PAGES
 
@@ -25,10 +25,45 @@ ALL_WRONG = {
     "password": "Enter a password",
     "accepts_terms": "Accept the terms",
 }
+PROVIDERS = [
+    SimpleNamespace(key="surfconext", kind="institution", title=Translated(nl="<b>", en="<b>")),
+    SimpleNamespace(key="eduid", kind="eduid", title=Translated(nl="eduID", en="eduID")),
+]
+NEWCOMER = SimpleNamespace(proof=SimpleNamespace(organization="<b>"))
+LOGINS: dict[str, Any] = {
+    "logins": [
+        SimpleNamespace(
+            login_id="own", title="<b>", mail_address="<b>", organization=None, used_at=None
+        ),
+        SimpleNamespace(
+            login_id="1", title="eduID", mail_address=None, organization="<b>", used_at=NOW
+        ),
+    ],
+    "has_own": False,
+    "providers": PROVIDERS,
+    "is_fresh": True,
+    "mail_address": "<b>",
+    "wrongs": {},
+}
+STEP: dict[str, Any] = {
+    "has_own": True,
+    "on_since": None,
+    "codes_left": 10,
+    "secret": "",
+    "picture": "",
+    "wrongs": {},
+}
 STATES: list[tuple[str, dict[str, Any]]] = [
     (
         "login.html",
-        {"query": "", "mail_address": "", "login_wrongs": {}, "wish": WISH, "wish_wrongs": {}},
+        {
+            "query": "",
+            "mail_address": "",
+            "login_wrongs": {},
+            "wish": WISH,
+            "wish_wrongs": {},
+            "providers": [],
+        },
     ),
     (
         "login.html",
@@ -39,8 +74,31 @@ STATES: list[tuple[str, dict[str, Any]]] = [
             "wish": WISH,
             "wish_wrongs": ALL_WRONG,
             "refusal": REFUSAL,
+            "providers": PROVIDERS,
         },
     ),
+    ("welcome.html", {"newcomer": NEWCOMER, "introduction": WISH, "wrongs": {}}),
+    (
+        "welcome.html",
+        {
+            "newcomer": NEWCOMER,
+            "introduction": WISH,
+            "wrongs": {key: ALL_WRONG[key] for key in ("name", "mail_address", "accepts_terms")},
+        },
+    ),
+    ("logins.html", LOGINS),
+    ("logins.html", LOGINS | {"is_fresh": False, "has_own": True}),
+    (
+        "logins.html",
+        LOGINS | {"wrongs": {key: ALL_WRONG[key] for key in ("mail_address", "password")}},
+    ),
+    ("login_code.html", {"query": "?client_id=demo", "wrongs": {}}),
+    ("login_code.html", {"query": "", "wrongs": {"code": "Enter one"}, "refusal": REFUSAL}),
+    ("second_step.html", STEP),
+    ("second_step.html", STEP | {"has_own": False}),
+    ("second_step.html", STEP | {"on_since": NOW}),
+    ("second_step.html", STEP | {"secret": "ABC", "picture": "data:", "wrongs": {"code": "No"}}),
+    ("recovery_codes.html", {"codes": ["abcd-efgh"]}),
     ("logged_in.html", {"account": SOMEBODY, "ends_at": NOW}),
     ("log_out.html", {"query": "?client_id=demo"}),
     ("logged_out.html", {}),

@@ -1,9 +1,12 @@
 """Which passwords are good enough."""
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.identity.domain import passwords
 from services.identity.domain.passwords import (
     COMMON,
     TOO_LONG,
@@ -46,6 +49,8 @@ def test_a_sentence_of_ones_own_is_good(password: str) -> None:
         "een zin werkt goed",
         "A sentence works well.",
         "correcthorsebatterystaple",
+        "Dr4gonfly2027!!",  # `dragonfly` and the next one stand in the breached list only.
+        "michelle19901990",
     ],
 )
 def test_what_is_guessed_first_is_refused(password: str) -> None:
@@ -89,3 +94,13 @@ def test_any_text_gets_an_answer(password: str) -> None:
         TOO_LONG,
         WELL_KNOWN,
     )
+
+
+def test_the_list_of_breached_passwords_is_whole_and_names_its_source_and_licence() -> None:
+    file = Path(passwords.__file__).with_name("breached_passwords.txt")
+    head = "".join(line for line in file.read_text().splitlines(keepends=True) if line[0] == "#")
+
+    assert "zxcvbn 4.5.0" in head
+    assert "Permission is hereby granted, free of charge" in head
+    assert len(passwords.COMMON) > 21_000
+    assert {"iloveyou", "dragonfly", "michelle", "liverpool"} <= passwords.COMMON

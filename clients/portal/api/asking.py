@@ -1,0 +1,283 @@
+"""Asking the services on behalf of one reader: in their language, with their token, for a limited time."""
+
+import asyncio
+import ssl
+from collections.abc import AsyncIterator, Awaitable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from http import HTTPStatus
+from typing import Any, Literal, Protocol, TypeVar
+from urllib.parse import urlencode
+
+import httpx
+import msgspec
+import structlog
+
+from chassis.telemetry import correlation_id, current_traceparent
+from contracts.fact import Language
+
+log = structlog.get_logger()
+
+T = TypeVar("T")
+
+Part = Literal["catalogue", "enrolment", "payment", "notification", "records", "identity"]
+"""A service. Readers know them as parts of the portal."""
+
+Parameter = str | int | bool | Sequence[str] | None
+
+_CONNECTIONS = httpx.Limits(max_connections=100, max_keepalive_connections=50)
+_DOES_NOT_WORK = HTTPStatus.INTERNAL_SERVER_ERROR
+
+
+class Away(Exception):
+    """A part did not answer in time, or not as it should. What one asked of it may have happened or not."""
+
+    def __init__(self, part: Part, why: str) -> None:
+        super().__init__(f"{part}: {why}")
+        self.part: Part = part
+
+
+class LoginNeeded(Exception):
+    """Nobody is logged in (any more), and this needs somebody."""
+
+
+class Bearer(Protocol):
+    """Who asks, and with what they prove it."""
+
+    async def token(self) -> str | None:
+        """An access token that is good now; None for whoever is not logged in."""
+
+    def not_accepted(self) -> Exception:
+        """What to raise where a service wants another token, or one at all."""
+
+
+class FieldError(msgspec.Struct, frozen=True):
+    """What is wrong with one field of what was sent."""
+
+    detail: str
+    pointer: str = ""
+    """RFC 6901, into the body."""
+    parameter: str = ""
+
+
+class Refused(Exception):
+    """A service said no: its problem document (RFC 9457), in the reader's language."""
+
+    def __init__(
+        self, part: Part, status: int, document: "_Problem", retry_after_s: int | None = None
+    ) -> None:
+        super().__init__(f"{part}: {status} {document.code}")
+        self.part: Part = part
+        self.status = status
+        self.code = document.code
+        """The last part of its type: docs/problems.md lists them."""
+        self.title = document.title
+        self.detail = document.detail
+        self.errors = document.errors
+        self.retry_after_s = retry_after_s
+
+
+class _Problem(msgspec.Struct, frozen=True):
+    type: str = "about:blank"
+    title: str = ""
+    detail: str = ""
+    errors: tuple[FieldError, ...] = ()
+
+    @property
+    def code(self) -> str:
+        return self.type.rpartition("/")[2]
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """Bytes as a service gave them, and what its headers say."""
+
+    content: bytes
+    headers: Mapping[str, str]
+
+
+@asynccontextmanager
+async def open_client() -> AsyncIterator[httpx.AsyncClient]:
+    """One bounded pool of connections for the whole process."""
+    async with httpx.AsyncClient(
+        limits=_CONNECTIONS, verify=ssl.create_default_context(), follow_redirects=False
+    ) as client:
+        yield client
+
+
+class Asking:
+    """What one reader asks. Several questions can be on their way at once (`asyncio.gather`)."""
+
+    def __init__(
+        self,
+        http: httpx.AsyncClient,
+        services: Mapping[str, str],
+        language: Language,
+        bearer: Bearer,
+        *,
+        patience_s: float,
+    ) -> None:
+        self._http = http
+        self._services = services
+        self._language = language
+        self._bearer = bearer
+        self._patience_s = patience_s
+
+    async def get(self, part: Part, path: str, kind: type[T], **parameters: Parameter) -> T:
+        """Read something.
+
+        Raises:
+            Away: the part does not answer.
+            Refused: it says no.
+            LoginNeeded: it wants to know who asks, and nobody does.
+        """
+        answer = await self._ask("GET", part, path, parameters=parameters)
+        return _decoded(part, answer, kind)
+
+    async def get_with_tag(self, part: Part, path: str, kind: type[T]) -> tuple[T, str]:
+        """Read something that is to be changed: with its ETag. Raises as `get` does."""
+        answer = await self._ask("GET", part, path)
+        return _decoded(part, answer, kind), answer.headers.get("etag", "")
+
+    async def get_file(self, part: Part, path: str) -> Answer:
+        """Read a document. Raises as `get` does."""
+        answer = await self._ask("GET", part, path)
+        return Answer(answer.content, answer.headers)
+
+    async def post(self, part: Part, path: str, body: object, kind: type[T], *, key: str) -> T:
+        """Do something once, however often it is asked with this Idempotency-Key. Raises as `get` does."""
+        headers = {"Idempotency-Key": key}
+        answer = await self._ask("POST", part, path, body=body, headers=headers)
+        return _decoded(part, answer, kind)
+
+    async def patch(self, part: Part, path: str, body: object, kind: type[T], *, tag: str) -> T:
+        """Change what was read with this ETag. Raises as `get` does."""
+        answer = await self._ask("PATCH", part, path, body=body, headers={"If-Match": tag})
+        return _decoded(part, answer, kind)
+
+    async def _ask(
+        self,
+        method: str,
+        part: Part,
+        path: str,
+        *,
+        body: object = None,
+        headers: Mapping[str, str] | None = None,
+        parameters: Mapping[str, Parameter] | None = None,
+    ) -> httpx.Response:
+        token = await self._bearer.token()
+        request = self._http.build_request(
+            method,
+            f"{self._services[part]}{path}{_query(parameters or {})}",
+            content=None if body is None else msgspec.json.encode(body),
+            headers={**self._headers(token, has_body=body is not None), **(headers or {})},
+        )
+        answer = await self._send(part, request)
+        if answer.is_success:
+            return answer
+        if answer.status_code == HTTPStatus.UNAUTHORIZED:
+            raise self._bearer.not_accepted()
+        if answer.status_code >= _DOES_NOT_WORK:
+            log.warning("portal.part_fails", part=part, status=answer.status_code)
+            raise Away(part, str(answer.status_code))
+        raise _refused(part, answer)
+
+    async def _send(self, part: Part, request: httpx.Request) -> httpx.Response:
+        """Send, and once more where a kept connection turns out to be closed: nothing can happen twice."""
+        try:
+            async with asyncio.timeout(self._patience_s):
+                try:
+                    return await self._http.send(request)
+                except (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError):
+                    return await self._http.send(request)
+        except (httpx.HTTPError, TimeoutError) as error:
+            log.warning("portal.part_away", part=part, error=type(error).__name__)
+            raise Away(part, type(error).__name__) from error
+
+    def _headers(self, token: str | None, *, has_body: bool) -> dict[str, str]:
+        headers = {
+            "Accept": "application/json",
+            "Accept-Language": self._language,
+            "X-Correlation-Id": correlation_id(),
+        }
+        if token is not None:
+            headers["Authorization"] = f"Bearer {token}"
+        if has_body:
+            headers["Content-Type"] = "application/json"
+        if traceparent := current_traceparent():
+            headers["traceparent"] = traceparent
+        return headers
+
+
+def _query(parameters: Mapping[str, Parameter]) -> str:
+    """Query parameters, without those that say nothing."""
+    given: list[tuple[str, str]] = []
+    for name, value in parameters.items():
+        match value:
+            case None | "":
+                continue
+            case bool():
+                given.append((name, "true" if value else "false"))
+            case str() | int():
+                given.append((name, str(value)))
+            case _:
+                given += [(name, each) for each in value]
+    return f"?{urlencode(given)}" if given else ""
+
+
+def _decoded(part: Part, answer: httpx.Response, kind: type[T]) -> T:
+    try:
+        return msgspec.json.decode(answer.content, type=kind)
+    except msgspec.MsgspecError as error:
+        # A page with a hole is better than none; the log names what does not fit.
+        log.error("portal.answer_does_not_fit", part=part, error=str(error))  # noqa: TRY400
+        raise Away(part, "answer") from error
+
+
+def _refused(part: Part, answer: httpx.Response) -> Refused:
+    try:
+        problem = msgspec.json.decode(answer.content, type=_Problem)
+    except msgspec.MsgspecError:
+        problem = _Problem()
+    retry_after = answer.headers.get("retry-after", "")
+    return Refused(
+        part,
+        answer.status_code,
+        problem,
+        int(retry_after) if retry_after.isdecimal() else None,
+    )
+
+
+class Missing(msgspec.Struct, frozen=True):
+    """A part that a page has to do without."""
+
+    part: Part
+
+
+async def or_missing(asked: Awaitable[T]) -> T | Missing:
+    """What was asked, or that it cannot be had now: the page says so and shows the rest.
+
+    A page asks everything at once: `await asyncio.gather(needed, or_missing(nice), or_missing(nicer))`.
+    """
+    try:
+        return await asked
+    except Away as away:
+        return Missing(away.part)
+
+
+async def or_none(asked: Awaitable[T]) -> T | None:
+    """What was asked, or None where there is no such thing (yet)."""
+    try:
+        return await asked
+    except Refused as refused:
+        if refused.status == HTTPStatus.NOT_FOUND:
+            return None
+        raise
+
+
+def found(answer: T | Missing) -> T | None:
+    """The answer, where a page does the same without it as with nothing."""
+    return None if isinstance(answer, Missing) else answer
+
+
+def the_missing(*answers: Any) -> tuple[Part, ...]:
+    """The parts that a page had to do without, each once."""
+    return tuple(dict.fromkeys(each.part for each in answers if isinstance(each, Missing)))

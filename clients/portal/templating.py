@@ -1,0 +1,48 @@
+"""The templates, compiled when the process starts; nothing undefined, everything escaped."""
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from chassis.pages import SHARED
+from clients.portal.api.asking import Missing
+from clients.portal.words import Words
+
+TEMPLATES = Path(__file__).parent / "templates"
+STATIC = SHARED / "static"
+"""The design's one stylesheet; pages that services show themselves have the same."""
+
+
+class Templates:
+    """All pages."""
+
+    def __init__(self) -> None:
+        self._environment = Environment(
+            loader=FileSystemLoader(TEMPLATES),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            auto_reload=False,
+        )
+        self._environment.globals["stylesheet"] = stylesheet()
+        self._environment.tests["missing"] = lambda answer: isinstance(answer, Missing)
+        for name in self._environment.list_templates():
+            self._environment.get_template(name)
+
+    def render(self, template: str, words: Words, **names: Any) -> str:
+        """Fill a template.
+
+        Raises:
+            jinja2.UndefinedError: it asks for a name that it was not given.
+            KeyError: it says a sentence that there is not.
+        """
+        return self._environment.get_template(template).render(words.functions(), **names)
+
+
+def stylesheet() -> str:
+    """The address of the stylesheet: another one whenever it changes, so browsers may keep it for good."""
+    digest = hashlib.sha256((STATIC / "portal.css").read_bytes()).hexdigest()[:12]
+    return f"/static/portal.css?v={digest}"

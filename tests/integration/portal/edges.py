@@ -1,0 +1,141 @@
+"""Stand-ins for the services' edges and the issuer, over real HTTP; tests decide what they answer, and when."""
+
+import asyncio
+import socket
+import uuid
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import parse_qs
+
+import msgspec
+import uvicorn
+from joserfc import jwt
+from joserfc.jwk import KeySet
+
+from chassis.http.access import ALGORITHM
+from tests.support.people import StagedClock, signing_key
+
+ACCESS_TOKEN_S = 600
+PRIVATE = ("/v1/me", "/v1/enrolments")
+
+
+@dataclass
+class Edges:
+    """All of them at one address."""
+
+    clock: StagedClock
+    url: str
+    answers: dict[str, Any] = field(default_factory=dict)
+    """By path, or method and path; a number is a status, and `slow` never comes."""
+    asked: list[dict[str, Any]] = field(default_factory=list)
+    """Every request but those for tokens."""
+    grants: list[dict[str, str]] = field(default_factory=list)
+    """Every request for tokens, in order."""
+    refused: bool = False
+    """The issuer takes no grant any more."""
+    hold: asyncio.Event | None = None
+    """Tokens are given when it is set."""
+    nonce: str = ""
+    claims: dict[str, Any] = field(default_factory=dict)
+    """Instead of what an ID token says."""
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] != "http":
+            return
+        body = b""
+        while True:
+            message = await receive()
+            body += message.get("body", b"")
+            if not message.get("more_body"):
+                break
+        status, answer = await self._answer(scope, body)
+        headers = [(b"content-type", b"application/json"), (b"etag", b'"tag"')]
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": msgspec.json.encode(answer)})
+
+    async def _answer(self, scope: Any, body: bytes) -> tuple[int, Any]:
+        path = scope["path"]
+        if path == "/.well-known/openid-configuration":
+            return 200, self._metadata()
+        if path == "/oauth/jwks":
+            return 200, KeySet([signing_key()]).as_dict(private=False)
+        if path == "/oauth/token":
+            return await self._grant(
+                {name: each for name, (each,) in parse_qs(body.decode()).items()}
+            )
+        headers = {name.decode(): value.decode() for name, value in scope["headers"]}
+        sent = msgspec.json.decode(body) if body else None
+        self.asked.append(
+            {"path": path, "method": scope["method"], "headers": headers, "body": sent}
+        )
+        answer = self.answers.get(f"{scope['method']} {path}", self.answers.get(path, 404))
+        if path in PRIVATE and "authorization" not in headers:
+            answer = 401
+        if answer == "slow":
+            await asyncio.Event().wait()
+        if isinstance(answer, tuple):
+            return answer
+        if isinstance(answer, int):
+            return answer, {"type": f"{self.url}/problems/some", "title": "No", "detail": "Not so."}
+        return 200, answer
+
+    def _metadata(self) -> dict[str, str]:
+        return {
+            "issuer": self.url,
+            "authorization_endpoint": f"{self.url}/oauth/authorize",
+            "token_endpoint": f"{self.url}/oauth/token",
+            "end_session_endpoint": f"{self.url}/oauth/logout",
+            "jwks_uri": f"{self.url}/oauth/jwks",
+        }
+
+    async def _grant(self, grant: dict[str, str]) -> tuple[int, Any]:
+        self.grants.append(grant)
+        number = len(self.grants)
+        if self.hold is not None:
+            await self.hold.wait()
+        if self.refused:
+            return 400, {"error": "invalid_grant"}
+        now = int(self.clock.now().timestamp())
+        claims = {
+            "iss": self.url,
+            "aud": "portal",
+            "sub": "0199a000-0000-7000-8000-000000000006",
+            "iat": now,
+            "exp": now + ACCESS_TOKEN_S,
+            "name": "Noor de Vries",
+            "email": "noor@example.org",
+            "locale": "nl",
+            "affiliation": "student",
+            "roles": ["learner"],
+            "nonce": self.nonce,
+            **self.claims,
+        }
+        header = {"alg": ALGORITHM, "typ": "JWT", "kid": "test"}
+        return 200, {
+            "access_token": f"access-{number}",
+            "expires_in": ACCESS_TOKEN_S,
+            "refresh_token": f"refresh-{number}-{uuid.uuid4().hex}",
+            "id_token": jwt.encode(header, claims, signing_key(), algorithms=[ALGORITHM]),
+        }
+
+    def asked_with(self, path: str) -> list[str | None]:
+        """The tokens that a path was asked with."""
+        return [each["headers"].get("authorization") for each in self.asked if each["path"] == path]
+
+
+@asynccontextmanager
+async def open_edges(clock: StagedClock) -> AsyncIterator[Edges]:
+    """Serve them on a free port."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        edges = Edges(clock, f"http://127.0.0.1:{listening.getsockname()[1]}")
+        server = uvicorn.Server(
+            uvicorn.Config(edges, log_config=None, lifespan="off", timeout_graceful_shutdown=0)
+        )
+        serving = asyncio.create_task(server._serve([listening]))  # noqa: SLF001 - without its signals.
+        try:
+            yield edges
+        finally:
+            server.should_exit = server.force_exit = True
+            await serving

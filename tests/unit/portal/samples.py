@@ -1,0 +1,359 @@
+"""What every page is rendered with in tests: at least one sample for each template, in every state that matters."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import parse_qsl
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import msgspec
+from litestar.datastructures import MultiDict
+
+from clients.portal.api.asking import Away, FieldError, Missing, Refused
+from clients.portal.api.catalogue import (
+    Conditions,
+    Course,
+    Elsewhere,
+    Facets,
+    FacetValue,
+    Meeting,
+    Offering,
+    OfferingItem,
+    Places,
+    Policy,
+    Price,
+    SearchPage,
+    Subject,
+    Terms,
+    Vat,
+)
+from clients.portal.api.enrolment import Enrolment, LeavingCost, LeavingCosts
+from clients.portal.api.identity import Me
+from clients.portal.errors import ErrorPage
+from clients.portal.forms import Form, empty_form
+from clients.portal.sessions.domain import Person
+from clients.portal.templating import Templates
+from clients.portal.views.catalogue import catalogue_page, read_search
+from clients.portal.views.conditions import policies_page, terms_page
+from clients.portal.views.course import Reader, course_page
+from clients.portal.views.learning import my_course, my_courses_page
+from clients.portal.visit import Frame
+from clients.portal.words import Words
+from contracts.fact import Language
+
+ZONE = ZoneInfo("Europe/Amsterdam")
+NOW = datetime(2027, 3, 10, 13, 0, tzinfo=UTC)
+STARTS = datetime(2027, 4, 13, 16, 30, tzinfo=UTC)
+OFFERING_ID = UUID("0199a000-0000-7000-8000-00000000a001")
+LANGUAGES = Subject("languages", "Languages")
+PRICES = (Price(None, 42000), Price("staff", 0), Price("student", 19500))
+TEMPLATES = Templates()
+
+NOOR = Person(
+    account_id=UUID("0199a000-0000-7000-8000-000000000006"),
+    name="<b>Noor</b> de Vries",
+    mail_address="noor@example.org",
+    language="nl",
+    affiliation="student",
+    roles=frozenset({"learner"}),
+)
+
+OFFERING = Offering(
+    offering_id=OFFERING_ID,
+    class_number="4218",
+    academic_year="2026-2027",
+    course=Course("LC-EN-AW-C1", "From question to text.", LANGUAGES, "C1"),
+    title="Academic writing in English",
+    description="You bring a text.\n\nYou need English at level B2.",
+    learning_goals=("state your contribution",),
+    activity="course",
+    taught_in="en",
+    practical="Bring a laptop.",
+    organiser="Language Centre",
+    contact="languages@university.example",
+    starts_at=STARTS,
+    ends_at=STARTS + timedelta(days=56),
+    sessions=(
+        Meeting(STARTS, STARTS + timedelta(hours=2), "Room 0.12", False, ("F. McAllister",)),
+        Meeting(STARTS, STARTS + timedelta(hours=2), None, True, ()),
+    ),
+    standing="open",
+    cancelled_at=None,
+    cancelled_why=None,
+    enrolment_opens_at=NOW - timedelta(days=30),
+    enrolment_closes_at=datetime(2027, 4, 6, 22, 0, tzinfo=UTC),
+    places=Places(18, 6, 0),
+    currency="EUR",
+    fee_minor=42000,
+    prices=PRICES,
+    vat=Vat("exempt", "VAT exempt: education."),
+    conditions=Conditions(OFFERING_ID, 3, OFFERING_ID, 1),
+    elsewhere=None,
+    document="certificate",
+)
+ITEM = OfferingItem(
+    offering_id=OFFERING_ID,
+    class_number="4218",
+    course_code="LC-EN-AW-C1",
+    title="Academic writing in English",
+    summary="From question to text.",
+    subject=LANGUAGES,
+    activity="course",
+    level="C1",
+    taught_in="en",
+    starts_at=STARTS,
+    sessions=8,
+    on_campus=True,
+    online=True,
+    standing="open",
+    enrolment_opens_at=NOW,
+    currency="EUR",
+    fee_minor=42000,
+    prices=PRICES,
+    places=Places(18, 6, 5),
+    elsewhere=None,
+)
+FOUND = SearchPage(
+    items=(
+        ITEM,
+        msgspec.structs.replace(ITEM, standing="full", fee_minor=0, activity="exam", level=None),
+        msgspec.structs.replace(ITEM, sessions=0, starts_at=NOW - timedelta(days=100)),
+        msgspec.structs.replace(ITEM, standing="elsewhere", fee_minor=None),
+    ),
+    next="https://catalogue.example/v1/offerings?cursor=abc",
+    similar={"sanskirt": "sanskrit"},
+    total=49,
+    facets=Facets(
+        (FacetValue("languages", "Languages", 31),),
+        (FacetValue("C1", "C1", 8), FacetValue("phd", "phd", 1)),
+        (FacetValue("en", "en", 38),),
+        (FacetValue("research_project", "research_project", 2),),
+    ),
+)
+COSTS = LeavingCosts(
+    19500,
+    "EUR",
+    (
+        LeavingCost(datetime(2027, 3, 30, 22, 0, tzinfo=UTC), 2925),
+        LeavingCost(STARTS, 9750),
+        LeavingCost(None, 19500),
+    ),
+)
+ENROLMENT = Enrolment(
+    enrolment_id=UUID("0199a000-0000-7000-8000-00000000e001"),
+    offering_id=OFFERING_ID,
+    title="Academic writing in English",
+    starts_at=STARTS,
+    ends_at=STARTS + timedelta(days=56),
+    state="confirmed",
+    payer="self",
+    fee_minor=19500,
+    currency="EUR",
+    requested_at=NOW,
+    policy_version=3,
+    terms_version=1,
+    held_until=NOW + timedelta(minutes=30),
+    offered_until=NOW + timedelta(days=1),
+    confirmed_at=NOW,
+    ended_at=None,
+    position=3,
+)
+
+
+def words(language: Language) -> Words:
+    return Words(language, ZONE)
+
+
+def frame(language: Language, person: Person | None = None) -> Frame:
+    return Frame(
+        language=language,
+        here=f"/{language}/courses?q=a&b",
+        in_other_language="/en",
+        section="courses",
+        path="/courses",
+        is_page=True,
+        person=person,
+        origin="https://portal.example",
+        request_number="req-7f3a91c2",
+    )
+
+
+def render(
+    template: str, language: Language, page: object, person: Person | None = None, **names: Any
+) -> str:
+    return TEMPLATES.render(
+        template,
+        words(language),
+        page=page,
+        frame=frame(language, person),
+        form_token=lambda: "1.token",
+        **names,
+    )
+
+
+def overview(
+    language: Language, found: SearchPage = FOUND, query: str = "", who: str | None = None
+) -> Any:
+    search = read_search(MultiDict(parse_qsl(query)))
+    return catalogue_page(
+        search,
+        found,
+        found,
+        words=words(language),
+        language=language,
+        affiliation=who,
+        zone=ZONE,
+        now=NOW,
+    )
+
+
+def reader(language: Language, person: Person | None = None) -> Reader:
+    return Reader(
+        words=words(language),
+        person=person,
+        zone=ZONE,
+        now=NOW,
+        here=f"/{language}/courses/{OFFERING_ID}",
+        home=f"/{language}",
+    )
+
+
+def course(
+    language: Language, *, mine: str = "", person: Person | None = None, **changes: Any
+) -> Any:
+    enrolments = (msgspec.structs.replace(ENROLMENT, state=mine),) if mine else ()
+    offering = msgspec.structs.replace(OFFERING, **changes)
+    return course_page(offering, Places(18, 6, 0), COSTS, enrolments, reader(language, person))
+
+
+def form(reads: Language, **wrongs: str) -> Form:
+    filled = empty_form(words(reads), name='"Noor" <x>', language="nl", tag='"abc"')
+    for name, key in wrongs.items():
+        filled.wrong(name, key, count=120)
+    return filled
+
+
+def refused_form(language: Language) -> Form:
+    filled = form(language)
+    filled.take(refusal(409, FieldError("Vul iets in", "/name")), {"/name": "name"})
+    filled.take(refusal(412), {})
+    return filled
+
+
+def refusal(status: int, *errors: FieldError) -> Refused:
+    class Document(msgspec.Struct):
+        code: str = "stale"
+        title: str = "Somebody else was first"
+        detail: str = "Read it again."
+        errors: tuple[FieldError, ...] = ()
+
+    return Refused("identity", status, Document(errors=errors))  # type: ignore[arg-type] # As decoded.
+
+
+def error(status: int, **facts: Any) -> ErrorPage:
+    return ErrorPage(status=status, now_at=NOW, again="/en/courses", **facts)
+
+
+ME = Me("Noor de Vries", "noor@example.org", "nl", "student")
+STANDINGS = ("open", "full", "not_yet_open", "closed", "over")
+STATES = ("waitlisted", "offered", "held", "confirmed")
+
+
+def pages(language: Language) -> dict[str, list[dict[str, Any]]]:
+    """Every template, with what it is rendered with."""
+    down = course_page(
+        OFFERING, Missing("enrolment"), Missing("enrolment"), Missing("enrolment"), reader(language)
+    )
+    there = Elsewhere("Osiris (TU Delft)", "TA-MI-192-17", "https://osiris.example")
+    filters = (
+        "q=writing&subject=languages&level=C1&from=2027-04&to=2027-05&price=25000&free=1&sort=price"
+    )
+    return {
+        "account.html": [
+            {"page": ME, "form": form(language), "saved": True},
+            {"page": ME, "form": form(language, name="account.name_needed"), "saved": False},
+            {
+                "page": ME,
+                "form": form(
+                    language, name="account.name_too_long", language="account.language_needed"
+                ),
+                "saved": False,
+            },
+            {"page": ME, "form": refused_form(language), "saved": False},
+        ],
+        "catalogue.html": [
+            {"page": overview(language)},
+            {"page": overview(language, query=filters, who="student")},
+            {"page": overview(language, who="guest")},
+        ],
+        "catalogue_empty.html": [
+            {
+                "page": overview(
+                    language, msgspec.structs.replace(FOUND, items=(), total=0), "q=x&price=0"
+                )
+            },
+            {"page": overview(language, msgspec.structs.replace(FOUND, items=(), total=0))},
+        ],
+        "conditions.html": [
+            {
+                "page": policies_page(
+                    [Policy(OFFERING_ID, 3, "For courses", "One.\n\nTwo.")], words(language)
+                )
+            },
+            {"page": terms_page([Terms(OFFERING_ID, 1, "1. One.\n2. Two.")] * 2, words(language))},
+        ],
+        "cookies.html": [{"page": 12}],
+        "course.html": [
+            *({"page": course(language, standing=each)} for each in STANDINGS),
+            *(
+                {"page": course(language, mine=each, person=NOOR), "person": NOOR}
+                for each in STATES
+            ),
+            {"page": course(language, standing="cancelled", cancelled_why="Too few people.")},
+            {
+                "page": course(
+                    language, standing="elsewhere", elsewhere=there, fee_minor=None, prices=()
+                )
+            },
+            {"page": course(language, person=NOOR, prices=(Price(None, 0),), fee_minor=0)},
+            {
+                "page": course(
+                    language, learning_goals=(), sessions=(), practical=None, document="none"
+                )
+            },
+            {"page": down},
+        ],
+        "error.html": [
+            *({"page": error(each)} for each in (403, 404, 429, 500, 503)),
+            *(
+                {"page": error(503, part=part)}
+                for part in Away.__init__.__annotations__["part"].__args__
+            ),
+            {
+                "page": error(
+                    409, title="You are not logged in", detail="Try again.", offers_login=True
+                )
+            },
+        ],
+        "help.html": [{"page": None}],
+        "my_course.html": [
+            {
+                "page": my_course(ENROLMENT, words=words(language), zone=ZONE, now=NOW),
+                "person": NOOR,
+            }
+        ],
+        "my_courses.html": [
+            {"page": my_courses_page((), words=words(language), zone=ZONE, now=NOW)},
+            {
+                "page": my_courses_page(
+                    tuple(
+                        msgspec.structs.replace(ENROLMENT, state=each)
+                        for each in (*STATES, "lapsed", "withdrawn", "cancelled")
+                    ),
+                    words=words(language),
+                    zone=ZONE,
+                    now=NOW,
+                )
+            },
+        ],
+    }
