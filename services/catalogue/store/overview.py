@@ -248,7 +248,7 @@ async def find_offerings(
                                       WHEN 'price' THEN coalesce(own.fee_minor, 2147483647)
                                       ELSE 0 END::double precision AS key
             ) AS sorted
-            WHERE ($1::uuid[] IS NULL OR v.course_id = ANY($1) OR v.class_number = ANY($2::text[]))
+            WHERE ($1::uuid[] IS NULL OR v.course_id = ANY($1) OR lower(v.class_number) = ANY($2::text[]))
               AND ($3::text IS NULL OR v.academic_year = $3)
               AND ($4::text IS NULL OR v.class_number = $4)
               AND ($5::timestamptz IS NULL OR v.ends_at > $5)
@@ -308,7 +308,7 @@ async def count_offerings(connection: Connection, wish: Wish, matched: Matched |
                                      WHEN 'guest' THEN v.guest_fee_minor
                                      ELSE v.fee_minor END AS fee_minor
             ) AS own
-            WHERE ($1::uuid[] IS NULL OR v.course_id = ANY($1) OR v.class_number = ANY($2::text[]))
+            WHERE ($1::uuid[] IS NULL OR v.course_id = ANY($1) OR lower(v.class_number) = ANY($2::text[]))
               AND ($3::text IS NULL OR v.academic_year = $3)
               AND ($4::text IS NULL OR v.class_number = $4)
               AND ($5::timestamptz IS NULL OR v.ends_at > $5)
