@@ -273,7 +273,7 @@ def check_facts(books: Books) -> Iterator[Wrong]:
 
 def lost_by_the_stream(books: Books) -> int:
     """How many facts reached every queue and not the stream: reported, where nobody can help it."""
-    return len(_to_be_kept(books) - (books.kept or set()))
+    return 0 if books.kept is None else len(_to_be_kept(books) - books.kept)
 
 
 def _to_be_kept(books: Books) -> set[UUID]:

@@ -18,9 +18,12 @@ from contracts.envelope import Envelope
 from contracts.fact import Fact
 from contracts.message import split
 from contracts.registry import FACTS
+from tests.support.running import eventually
 
 QUEUE = "chaos.tap"
 _SILENCE_S = 3.0
+_PATIENCE_S = 300.0
+"""With a broker that is down: longer than any fault lasts."""
 
 
 class _Type(msgspec.Struct):
@@ -67,7 +70,7 @@ class Tap:
             try:
                 await self._session(broker)
             except BROKER_TROUBLE:
-                await asyncio.sleep(0.5)
+                await eventually(broker.answers, patience_s=_PATIENCE_S, poll_s=0.5)
 
     async def _session(self, broker: Broker) -> None:
         async with broker.connect() as connection:

@@ -28,6 +28,7 @@ from tests.chaos.reading import LISTENS
 from tests.chaos.schedule import OF_LINES, OF_PROVIDER, Fault, Kind
 from tests.chaos.tap import Tap
 from tests.support.faults import Line, crash, freeze, thaw, through
+from tests.support.running import eventually
 
 HOLD_ENDS = timedelta(minutes=31)
 """So far time jumps: whoever has not paid by then has lost the place, and every lease is over."""
@@ -42,6 +43,9 @@ _MISBEHAVIOUR: dict[Kind, dict[str, int | bool]] = {
 _LATENCY_S = 0.15
 _BYTES_PER_S = 40_000.0
 _SHUFFLED = 200
+_PATIENCE_S = 300.0
+"""With what is down: longer than any fault lasts."""
+_LONGER_THAN_A_RUN_S = 86_400.0
 _LAST_WORDS = 20
 """Lines of a log that show why a process has ended."""
 _REPEATED = 50
@@ -239,15 +243,18 @@ class World:
     async def watch(self) -> None:
         """Notice processes that end by themselves: nobody restarts anything here, so that would be for good."""
         while True:
-            everything = {**self.system.children, **self.system.servers}
-            for name, child in everything.items():
-                if not child.alive and name not in self._down:
-                    last = "\n".join(child.log.read_text().splitlines()[-_LAST_WORDS:])
-                    self.ended_by_themselves.append(f"{name} said at last:\n{last}")
-                    self.note(f"{name} has ended by itself")
-                    async with self._taking_down(name):
-                        await self.start(name)
-            await asyncio.sleep(0.5)
+            name = await eventually(self._ended, patience_s=_LONGER_THAN_A_RUN_S, poll_s=0.5)
+            last = "\n".join(self.process(name).log.read_text().splitlines()[-_LAST_WORDS:])
+            self.ended_by_themselves.append(f"{name} said at last:\n{last}")
+            self.note(f"{name} has ended by itself")
+            async with self._taking_down(name):
+                await self.start(name)
+
+    async def _ended(self) -> str:
+        """A process that is down, and not by us; empty if there is none."""
+        everything = {**self.system.children, **self.system.servers}
+        ended = (name for name, child in everything.items() if not child.alive)
+        return next((name for name in ended if name not in self._down), "")
 
     # Lines.
 
@@ -279,15 +286,17 @@ class World:
 
     async def _take_control(self) -> None:
         async with httpx.AsyncClient(timeout=5, verify=_PLAIN) as http:
-            while True:
+
+            async def is_taken() -> bool:
                 try:
                     await http.post(
                         f"{self.system.addresses.provider}/_control", json=self._control
                     )
                 except httpx.TransportError:
-                    await asyncio.sleep(0.2)
-                else:
-                    return
+                    return False
+                return True
+
+            await eventually(is_taken, patience_s=_PATIENCE_S, poll_s=0.2)
 
     # Messages.
 
@@ -326,7 +335,8 @@ class World:
 
     async def _at_the_broker(self, act: Callable[[AbstractChannel], Awaitable[None]]) -> None:
         """Do something over a connection of our own; again where the broker fails: it may be done twice."""
-        for _ in range(20):
+
+        async def has_acted() -> bool:
             try:
                 async with (
                     asyncio.timeout(30),
@@ -334,9 +344,10 @@ class World:
                 ):
                     await act(await connection.channel(publisher_confirms=True))
             except BROKER_TROUBLE:
-                await asyncio.sleep(1)
-            else:
-                return
+                return False
+            return True
+
+        await eventually(has_acted, patience_s=_PATIENCE_S, poll_s=1)
 
 
 async def _put(
