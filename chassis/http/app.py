@@ -98,16 +98,24 @@ def build_edge(
         openapi_config=openapi,
         logging_config=None,
     )
-    handlers = handlers_of(app)
+    hold_to_access(app)
+    return Observed(app)
+
+
+def hold_to_access(app: Litestar) -> None:
+    """Refuse to start with a route that does not say who may use it.
+
+    Raises:
+        ValueError: names the route.
+    """
+    handlers = _handlers(app)
     for handler in handlers:
         if getattr(handler, "http_methods", None) == {"OPTIONS"}:
             handler.opt["access"] = ANYONE  # Litestar adds them; they tell what methods there are.
     require_access_everywhere(handlers)
-    return Observed(app)
 
 
-def handlers_of(app: Litestar) -> list[BaseRouteHandler]:
-    """Every route of an application."""
+def _handlers(app: Litestar) -> list[BaseRouteHandler]:
     handlers: list[BaseRouteHandler] = []
     for route in app.routes:
         found = getattr(route, "route_handlers", None) or [getattr(route, "route_handler", None)]

@@ -7,8 +7,7 @@ from litestar.datastructures import State
 from litestar.di import Provide
 
 from chassis.health import Health
-from chassis.http.access import ANYONE, require_access_everywhere
-from chassis.http.app import handlers_of, live, metrics, ready
+from chassis.http.app import hold_to_access, live, metrics, ready
 from chassis.http.envelope import Observed
 from clients.portal.errors import show_error
 from clients.portal.guard import AccessControl, Sessions, require_own_form
@@ -71,11 +70,7 @@ def build_portal(parts: Parts, *, health: Health) -> Observed[Sessions]:
         openapi_config=None,
         logging_config=None,
     )
-    handlers = handlers_of(app)
-    for handler in handlers:
-        if getattr(handler, "http_methods", None) == {"OPTIONS"}:
-            handler.opt["access"] = ANYONE  # Litestar adds them; they tell what methods there are.
-    require_access_everywhere(handlers)
+    hold_to_access(app)
     return Observed(Sessions(app, parts), _headers(parts.settings))
 
 

@@ -10,6 +10,8 @@ from clients.portal.api.asking import Asking
 from clients.portal.api.catalogue import Places
 
 State = Literal["waitlisted", "offered", "held", "confirmed", "lapsed", "withdrawn", "cancelled"]
+ALIVE: tuple[State, ...] = ("waitlisted", "offered", "held", "confirmed")
+"""What has not come to an end."""
 
 Payer = Literal["self", "employer"]
 Reason = Literal["time", "ill", "wrong", "work", "other"]

@@ -12,7 +12,7 @@ from chassis.http.access import SIGNED_IN
 from clients.portal.api import catalogue, enrolment, payment
 from clients.portal.api.asking import Away, LoginNeeded, Part, Refused, or_missing
 from clients.portal.api.catalogue import Offering
-from clients.portal.api.enrolment import Enrolment, Wish
+from clients.portal.api.enrolment import ALIVE, Enrolment, Wish
 from clients.portal.forms import Form, empty_form
 from clients.portal.sessions.domain import Person
 from clients.portal.views.enrolling import (
@@ -27,7 +27,6 @@ from clients.portal.views.enrolling import (
     paying_page,
     read_wish,
 )
-from clients.portal.views.managing import ALIVE
 from clients.portal.views.outcome import outcome_of
 from clients.portal.visit import Visit, go_to
 

@@ -10,7 +10,7 @@ import msgspec
 
 from clients.portal.api.asking import Missing, Part, found, the_missing
 from clients.portal.api.catalogue import Meeting, Offering, Places, Standing
-from clients.portal.api.enrolment import Enrolment, LeavingCosts
+from clients.portal.api.enrolment import ALIVE, Enrolment, LeavingCosts
 from clients.portal.sessions.domain import Person
 from clients.portal.views.leaving import Leaving, leaving_of
 from clients.portal.views.offers import (
@@ -22,7 +22,6 @@ from clients.portal.views.offers import (
 )
 from clients.portal.words import Words
 
-_ALIVE = ("waitlisted", "offered", "held", "confirmed")
 _AFFILIATIONS = ("student", "staff", "guest")
 
 
@@ -105,7 +104,7 @@ def course_page(
         (
             each
             for each in found(enrolments) or ()
-            if each.offering_id == offering.offering_id and each.state in _ALIVE
+            if each.offering_id == offering.offering_id and each.state in ALIVE
         ),
         None,
     )

@@ -7,10 +7,9 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from clients.portal.api.asking import Missing, Part, found, the_missing
-from clients.portal.api.enrolment import Enrolment
+from clients.portal.api.enrolment import ALIVE, Enrolment
 from clients.portal.api.payment import Order
 from clients.portal.views.course import state_of_mine, until_when
-from clients.portal.views.managing import ALIVE
 from clients.portal.views.offers import State
 from clients.portal.words import Words
 

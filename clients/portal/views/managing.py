@@ -7,7 +7,7 @@ import msgspec
 
 from clients.portal.api.asking import Missing, Part, found, the_missing
 from clients.portal.api.catalogue import Offering, Policy
-from clients.portal.api.enrolment import Enrolment, LeavingCosts
+from clients.portal.api.enrolment import ALIVE, Enrolment, LeavingCosts
 from clients.portal.api.payment import Order
 from clients.portal.views.course import MeetingRow, meeting_row, state_of_mine, until_when
 from clients.portal.views.enrolling import can_be_paid
@@ -15,8 +15,6 @@ from clients.portal.views.leaving import leaving_of
 from clients.portal.views.offers import State
 from clients.portal.views.outcome import Happening
 from clients.portal.words import Words
-
-ALIVE = ("waitlisted", "offered", "held", "confirmed")
 
 
 class Back(msgspec.Struct, frozen=True, kw_only=True):

@@ -190,8 +190,13 @@ def sign_up(
         link_hash=link.link_hash,
         expires_at=link.expires_at,
     )
-    return signed_up, MailAddressVerificationRequested(
-        account_id=account_id,
+    return signed_up, proof_of_address(signed_up, link)
+
+
+def proof_of_address(signed_up: SignUp, link: Link) -> MailAddressVerificationRequested:
+    """Have a link mailed that proves the address of somebody who signs up."""
+    return MailAddressVerificationRequested(
+        account_id=signed_up.account_id,
         mail_address=signed_up.mail_address,
         name=signed_up.name,
         language=signed_up.language,

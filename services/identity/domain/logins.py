@@ -19,6 +19,7 @@ from services.identity.domain.accounts import (
     Link,
     SignUp,
     clean_name,
+    proof_of_address,
     registered,
     wrong_name,
 )
@@ -265,7 +266,7 @@ def welcome_by_mail(
         organization=proof.organization,
         affiliation=proof.affiliation,
     )
-    return signed_up, _proof_of_address(signed_up, link)
+    return signed_up, proof_of_address(signed_up, link)
 
 
 def add_own_login(
@@ -290,7 +291,7 @@ def add_own_login(
         expires_at=link.expires_at,
         joins=account.account_id,
     )
-    return signed_up, _proof_of_address(signed_up, link)
+    return signed_up, proof_of_address(signed_up, link)
 
 
 def proof_in(signed_up: SignUp) -> Proof | None:
@@ -303,15 +304,4 @@ def proof_in(signed_up: SignUp) -> Proof | None:
         provider=signed_up.provider,
         organization=signed_up.organization,
         affiliation=signed_up.affiliation or "guest",
-    )
-
-
-def _proof_of_address(signed_up: SignUp, link: Link) -> MailAddressVerificationRequested:
-    return MailAddressVerificationRequested(
-        account_id=signed_up.account_id,
-        mail_address=signed_up.mail_address,
-        name=signed_up.name,
-        language=signed_up.language,
-        link=link.url,
-        expires_at=link.expires_at,
     )

@@ -20,6 +20,7 @@ from chassis.refusals import Refusal
 from chassis.telemetry import correlation_id
 from contracts.fact import Language
 from services.identity import refusals, store
+from services.identity.domain import logins
 from services.identity.domain.authorizing import Parameters
 from services.identity.domain.tokens import Session, digest
 from services.identity.domain.wrongs import Wrong
@@ -45,6 +46,12 @@ class Visitor(msgspec.Struct, frozen=True, kw_only=True):
     def with_secret(self, secret: str) -> "Visitor":
         """The same browser with another cookie: logging in and out never keep the one before."""
         return msgspec.structs.replace(self, secret=secret, must_be_told=True)
+
+
+class ButtonForm(msgspec.Struct, frozen=True, kw_only=True):
+    """What a form sends that has nothing but a button."""
+
+    form_token: str = ""
 
 
 def visitor_of(request: AnyRequest) -> Visitor:
@@ -88,6 +95,30 @@ async def session_of(parts: Parts, visitor: Visitor) -> Session | None:
         return await store.sessions.get_session(
             connection, digest(visitor.secret), now=parts.clock.now()
         )
+
+
+async def fresh_session_of(parts: Parts, visitor: Visitor) -> Session:
+    """Who is logged in in this browser, since a moment ago.
+
+    Raises:
+        Refusal: nobody, or longer ago.
+    """
+    session = await session_of(parts, visitor)
+    if session is None:
+        raise refusals.LOGIN_NOT_FRESH(minutes=parts.settings.fresh_login_minutes)
+    require_fresh(parts, session)
+    return session
+
+
+def require_fresh(parts: Parts, session: Session) -> None:
+    """Hold whoever changes their logins to a login of a moment ago.
+
+    Raises:
+        Refusal: it was longer ago.
+    """
+    logins.require_fresh(
+        session.authenticated_at, within=parts.settings.fresh_login, now=parts.clock.now()
+    )
 
 
 def form_token(parts: Parts, visitor: Visitor) -> str:

@@ -16,14 +16,16 @@ from services.identity import commands, refusals, store
 from services.identity.domain import logins, mail
 from services.identity.domain.logins import Introduction, Newcomer
 from services.identity.domain.providers import Proof, Unsound, Visit
-from services.identity.domain.tokens import Session, digest
+from services.identity.domain.tokens import digest
 from services.identity.edge.browser import (
+    ButtonForm,
     Visitor,
     go_away,
     go_to,
     in_language,
     network_address,
     new_secret,
+    require_fresh,
     require_own_form,
     session_of,
     show,
@@ -38,12 +40,6 @@ log = structlog.get_logger()
 
 _LONGEST = 4000
 """Of a code, in characters."""
-
-
-class ProviderForm(msgspec.Struct, frozen=True, kw_only=True):
-    """What the button sends."""
-
-    form_token: str = ""
 
 
 class IntroductionForm(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,7 +59,7 @@ class IntroductionForm(msgspec.Struct, frozen=True, kw_only=True):
 async def go_to_provider(
     request: AnyRequest,
     key: FromPath[str],
-    data: URLEncodedBody[ProviderForm],
+    data: URLEncodedBody[ButtonForm],
     parts: NamedDependency[Parts],
 ) -> Response[str] | Response[None]:
     """Send somebody to a provider that vouches for them."""
@@ -196,17 +192,6 @@ async def _join(parts: Parts, visitor: Visitor, proof: Proof, account_id: UUID) 
         await commands.institutional.join(
             tx, proof, account_id, settings=parts.settings, now=parts.clock.now()
         )
-
-
-def require_fresh(parts: Parts, session: Session) -> None:
-    """Hold whoever changes their logins to a login of a moment ago.
-
-    Raises:
-        Refusal: it was longer ago.
-    """
-    logins.require_fresh(
-        session.authenticated_at, within=parts.settings.fresh_login, now=parts.clock.now()
-    )
 
 
 @get("/welcome", access=ANYONE, include_in_schema=False)

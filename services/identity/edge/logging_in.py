@@ -13,6 +13,7 @@ from services.identity.commands.logins import Entry
 from services.identity.domain import accounts, mail
 from services.identity.edge import ending, steps
 from services.identity.edge.browser import (
+    ButtonForm,
     Visitor,
     go_to,
     in_language,
@@ -38,12 +39,6 @@ class LoginForm(msgspec.Struct, frozen=True, kw_only=True):
 
     def __repr__(self) -> str:
         return "LoginForm(…)"
-
-
-class LogoutForm(msgspec.Struct, frozen=True, kw_only=True):
-    """What the button sends."""
-
-    form_token: str = ""
 
 
 @get("/login", access=ANYONE, include_in_schema=False)
@@ -96,7 +91,7 @@ async def _log_in(
 
 @post("/logout", access=ANYONE, include_in_schema=False, status_code=200)
 async def log_out(
-    request: AnyRequest, data: URLEncodedBody[LogoutForm], parts: NamedDependency[Parts]
+    request: AnyRequest, data: URLEncodedBody[ButtonForm], parts: NamedDependency[Parts]
 ) -> Response[None]:
     """Log out, and go back to the app that asked for it."""
     visitor = visitor_of(request)

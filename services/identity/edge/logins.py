@@ -21,7 +21,9 @@ from services.identity.domain.logins import OWN
 from services.identity.domain.tokens import Session
 from services.identity.domain.wrongs import Wrong
 from services.identity.edge.browser import (
+    ButtonForm,
     Visitor,
+    fresh_session_of,
     go_to,
     in_language,
     network_address,
@@ -31,7 +33,7 @@ from services.identity.edge.browser import (
     visitor_of,
 )
 from services.identity.edge.going_on import THEN_LOGINS
-from services.identity.edge.institutional import leave_for, require_fresh
+from services.identity.edge.institutional import leave_for
 from services.identity.parts import Parts
 
 
@@ -48,12 +50,6 @@ class LoginView(msgspec.Struct, frozen=True, kw_only=True):
     """The home organisation that the provider named, such as `university.example`."""
     added_at: datetime | None
     used_at: datetime | None
-
-
-class AddForm(msgspec.Struct, frozen=True, kw_only=True):
-    """What the button sends."""
-
-    form_token: str = ""
 
 
 class AddOwnForm(msgspec.Struct, frozen=True, kw_only=True):
@@ -125,13 +121,13 @@ async def show_logins(
 async def add_institutional_login(
     request: AnyRequest,
     key: FromPath[str],
-    data: URLEncodedBody[AddForm],
+    data: URLEncodedBody[ButtonForm],
     parts: NamedDependency[Parts],
 ) -> Response[str] | Response[None]:
     """Send somebody who is logged in to a provider, to add the login there to their account."""
     visitor = visitor_of(request)
     require_own_form(request, parts, visitor, data.form_token)
-    session = await _fresh_session(parts, visitor)
+    session = await fresh_session_of(parts, visitor)
     try:
         return await leave_for(request, parts, visitor, key, wish="", joins=session.account_id)
     except Refusal as refusal:
@@ -145,7 +141,7 @@ async def add_own_login(
     """Add a mail address and a password; a link in a mail proves the address first."""
     visitor = visitor_of(request)
     require_own_form(request, parts, visitor, data.form_token)
-    session = await _fresh_session(parts, visitor)
+    session = await fresh_session_of(parts, visitor)
     wrongs = await _wrongs_of_own(parts, session, data)
     if wrongs:
         return await _show(
@@ -182,7 +178,7 @@ async def separate_login(
     """Take one of the logins away, and log out everywhere else."""
     visitor = visitor_of(request)
     require_own_form(request, parts, visitor, data.form_token)
-    session = await _fresh_session(parts, visitor)
+    session = await fresh_session_of(parts, visitor)
     try:
         async with parts.db.transaction() as tx:
             await commands.institutional.separate(
@@ -196,19 +192,6 @@ async def separate_login(
     except Refusal as refusal:
         return await _show(request, parts, visitor, session, refusal=refusal)
     return go_to(request, "/logins", visitor)
-
-
-async def _fresh_session(parts: Parts, visitor: Visitor) -> Session:
-    """Who is logged in here, since a moment ago.
-
-    Raises:
-        Refusal: nobody, or longer ago.
-    """
-    session = await session_of(parts, visitor)
-    if session is None:
-        raise refusals.LOGIN_NOT_FRESH(minutes=parts.settings.fresh_login_minutes)
-    require_fresh(parts, session)
-    return session
 
 
 async def _wrongs_of_own(parts: Parts, session: Session, data: AddOwnForm) -> list[Wrong]:

@@ -15,18 +15,18 @@ from services.identity import commands, refusals, store
 from services.identity.domain.second_step import NO_FIT, HalfLogin, SecondStep, address_for_app
 from services.identity.domain.tokens import Session, digest
 from services.identity.edge.browser import (
+    ButtonForm,
     Visitor,
+    fresh_session_of,
     go_to,
     in_language,
     network_address,
     new_secret,
     require_own_form,
-    session_of,
     show,
     visitor_of,
 )
 from services.identity.edge.going_on import THEN_SECOND_STEP, next_page, query_of, wish_of
-from services.identity.edge.institutional import require_fresh
 from services.identity.parts import Parts
 
 _NOTHING: Mapping[str, str] = {}
@@ -40,12 +40,6 @@ class CodeForm(msgspec.Struct, frozen=True, kw_only=True):
 
     def __repr__(self) -> str:
         return "CodeForm(…)"
-
-
-class ButtonForm(msgspec.Struct, frozen=True, kw_only=True):
-    """What a button sends."""
-
-    form_token: str = ""
 
 
 @get("/login/code", access=ANYONE, include_in_schema=False)
@@ -98,8 +92,9 @@ async def show_second_step(
 ) -> Response[str] | Response[None]:
     """Whether logging in takes a code, and how to change that. Needs a login of a moment ago."""
     visitor = visitor_of(request)
-    session = await _fresh_session(parts, visitor)
-    if session is None:
+    try:
+        session = await fresh_session_of(parts, visitor)
+    except Refusal:
         return go_to(request, f"/login?{THEN_SECOND_STEP}", visitor)
     return await _show(request, parts, visitor, session)
 
@@ -110,8 +105,7 @@ async def begin_second_step(
 ) -> Response[None]:
     """Make a secret for an app."""
     visitor = visitor_of(request)
-    require_own_form(request, parts, visitor, data.form_token)
-    session = _required(parts, await _fresh_session(parts, visitor))
+    session = await _session_for(request, parts, visitor, data.form_token)
     async with parts.db.transaction() as tx:
         await commands.second_step.begin(
             tx, session.account_id, seal=parts.seal, now=parts.clock.now()
@@ -125,8 +119,7 @@ async def confirm_second_step(
 ) -> Response[str]:
     """Let it count once a code was right, and show the recovery codes, this once."""
     visitor = visitor_of(request)
-    require_own_form(request, parts, visitor, data.form_token)
-    session = _required(parts, await _fresh_session(parts, visitor))
+    session = await _session_for(request, parts, visitor, data.form_token)
     parts.throttles.give_code(session.account_id, network_address(request))
     async with parts.db.transaction() as tx:
         codes = await commands.second_step.confirm(
@@ -144,8 +137,7 @@ async def remove_second_step(
 ) -> Response[None]:
     """Let the password do again."""
     visitor = visitor_of(request)
-    require_own_form(request, parts, visitor, data.form_token)
-    session = _required(parts, await _fresh_session(parts, visitor))
+    session = await _session_for(request, parts, visitor, data.form_token)
     async with parts.db.transaction() as tx:
         await commands.second_step.remove(tx, session.account_id, now=parts.clock.now())
     return go_to(request, "/second-step", visitor)
@@ -158,22 +150,16 @@ async def _half_login(parts: Parts, visitor: Visitor) -> HalfLogin | None:
         )
 
 
-async def _fresh_session(parts: Parts, visitor: Visitor) -> Session | None:
-    """Who is logged in here, if they have been so since a moment ago."""
-    session = await session_of(parts, visitor)
-    if session is None:
-        return None
-    try:
-        require_fresh(parts, session)
-    except Refusal:
-        return None
-    return session
+async def _session_for(
+    request: AnyRequest, parts: Parts, visitor: Visitor, form_token: str
+) -> Session:
+    """Whose second step a form of ours changes.
 
-
-def _required(parts: Parts, session: Session | None) -> Session:
-    if session is None:
-        raise refusals.LOGIN_NOT_FRESH(minutes=parts.settings.fresh_login_minutes)
-    return session
+    Raises:
+        Refusal: another site's form, or nobody has logged in a moment ago.
+    """
+    require_own_form(request, parts, visitor, form_token)
+    return await fresh_session_of(parts, visitor)
 
 
 def _show_code(

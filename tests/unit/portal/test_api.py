@@ -46,21 +46,23 @@ READ: dict[str, list[tuple[type, str]]] = {
         (payment.Invoiced, "Billing"),
         (payment.Billing, "BillingRequest"),
     ],
-    "identity": [(identity.Me, "MeView"), (identity.Correction, "Correction")],
+    "identity": [
+        (identity.Me, "MeView"),
+        (identity.Correction, "Correction"),
+        (desk.Somebody, "PersonListed"),
+    ],
+    "records": [
+        (desk.Dossier, "DossierView"),
+        (desk.DossierResult, "DossierResult"),
+        (desk.DossierDocument, "DossierDocument"),
+        (desk.Result, "ResultView"),
+        (desk.History, "ResultHistory"),
+        (desk.ResultLine, "ResultLine"),
+        (desk.ResultList, "ResultList"),
+        (desk.Recorded, "ListRecorded"),
+        (desk.ResultCorrection, "CorrectionRequest"),
+    ],
 }
-READ["records"] = [
-    *READ.get("records", []),
-    (desk.Dossier, "DossierView"),
-    (desk.DossierResult, "DossierResult"),
-    (desk.DossierDocument, "DossierDocument"),
-    (desk.Result, "ResultView"),
-    (desk.History, "ResultHistory"),
-    (desk.ResultLine, "ResultLine"),
-    (desk.ResultList, "ResultList"),
-    (desk.Recorded, "ListRecorded"),
-    (desk.ResultCorrection, "CorrectionRequest"),
-]
-READ["identity"].append((desk.Somebody, "PersonListed"))
 CASES = [(service, kind, name) for service, every in READ.items() for kind, name in every]
 
 
