@@ -42,6 +42,13 @@ class Form:
         given = self.typed(KEY)
         return given if 0 < len(given) <= _LONGEST_KEY else secrets.token_urlsafe(18)
 
+    def with_new_key(self) -> "Form":
+        """The same answers as another wish: what was refused is not to be repeated."""
+        given = {name: each for name, each in self._typed.items() if name != KEY}
+        form = Form(self._words, given)
+        form.wrongs, form.refusal = self.wrongs, self.refusal
+        return form
+
     def typed(self, name: str) -> str:
         """What was typed into a field, as it was; empty if nothing."""
         return self._typed.get(name, ("",))[0]

@@ -10,7 +10,7 @@ from litestar.types import ASGIApp, Receive, Scope, Send
 
 from chassis.database import is_away
 from chassis.http.access import Access
-from chassis.http.problems import FORBIDDEN, unavailable
+from chassis.http.problems import NOT_FOUND, unavailable
 from chassis.http.request import AnyRequest
 from clients.portal import cookie
 from clients.portal.api.asking import LoginNeeded
@@ -70,7 +70,7 @@ class AccessControl(ASGIMiddleware):
                     raise unavailable()
                 raise LoginNeeded
             if access.roles and access.roles.isdisjoint(session.person.roles):
-                raise FORBIDDEN(roles=", ".join(sorted(access.roles)))
+                raise NOT_FOUND()  # As for any page that is not there: addresses tell nothing.
         await next_app(scope, receive, send)
 
 

@@ -20,6 +20,8 @@ from clients.portal.sessions.grants import IssuerAway
 from clients.portal.words import LANGUAGES, Words
 from contracts.fact import Language
 
+DESK_ROLES = ("office", "coordinator", "lecturer")
+"""Who has pages below /desk."""
 _JUST_NOW = timedelta(minutes=1)
 _PERSONAL = "private, no-store"
 _FOR_ALL = "public, max-age=10"
@@ -42,6 +44,11 @@ class Frame(msgspec.Struct, frozen=True, kw_only=True):
     person: Person | None
     origin: str
     request_number: str
+
+    @property
+    def has_desk(self) -> bool:
+        """Whether there are pages for their work."""
+        return self.person is not None and not self.person.roles.isdisjoint(DESK_ROLES)
 
     def at(self, path: str = "") -> str:
         """A page of the portal in this language: `at("/help")`."""

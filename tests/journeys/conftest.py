@@ -1,6 +1,5 @@
 """The whole system as `make run` starts it, and people who use it from outside."""
 
-import tempfile
 import uuid
 from collections.abc import AsyncIterator, Callable
 from datetime import datetime, timedelta
@@ -13,20 +12,15 @@ import pytest
 from chassis.clock import MovableClock, move_clock
 from deploy.demo.people import Inbox, Person, demo_people
 from deploy.local.system import System
+from tests.support.whole_system import whole_system
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 
 
 @pytest.fixture(scope="session")
 async def system() -> AsyncIterator[System]:
-    with tempfile.TemporaryDirectory(prefix="course-portal-journeys-") as folder:
-        Path(folder).chmod(0o755)
-        system = System(Path(folder), durable=False)
-        try:
-            await system.start()
-            yield system
-        finally:
-            await system.stop()
+    async with whole_system("course-portal-journeys-") as system:
+        yield system
 
 
 @pytest.fixture(scope="session")

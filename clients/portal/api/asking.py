@@ -121,15 +121,27 @@ class Asking:
         self._bearer = bearer
         self._patience_s = patience_s
 
-    async def get(self, part: Part, path: str, kind: type[T], **parameters: Parameter) -> T:
+    async def get(
+        self, part: Part, path: str, kind: type[T], *, wait_s: int = 0, **parameters: Parameter
+    ) -> T:
         """Read something.
+
+        Args:
+            part: who knows it.
+            path: where it is.
+            kind: what is read of it.
+            wait_s: rather wait so long than hear that it is not there yet (RFC 7240, 4.3).
+            parameters: of the query.
 
         Raises:
             Away: the part does not answer.
             Refused: it says no.
             LoginNeeded: it wants to know who asks, and nobody does.
         """
-        answer = await self._ask("GET", part, path, parameters=parameters)
+        headers = {"Prefer": f"wait={wait_s}"} if wait_s else {}
+        answer = await self._ask(
+            "GET", part, path, parameters=parameters, headers=headers, wait_s=wait_s
+        )
         return _decoded(part, answer, kind)
 
     async def get_with_tag(self, part: Part, path: str, kind: type[T]) -> tuple[T, str]:
@@ -148,6 +160,12 @@ class Asking:
         answer = await self._ask("POST", part, path, body=body, headers=headers)
         return _decoded(part, answer, kind)
 
+    async def put(self, part: Part, path: str, body: object, kind: type[T], *, tag: str = "") -> T:
+        """Have something be so, however often it is asked; with a tag, in place of what was read with it."""
+        headers = {"If-Match": tag} if tag else {}
+        answer = await self._ask("PUT", part, path, body=body, headers=headers)
+        return _decoded(part, answer, kind)
+
     async def patch(self, part: Part, path: str, body: object, kind: type[T], *, tag: str) -> T:
         """Change what was read with this ETag. Raises as `get` does."""
         answer = await self._ask("PATCH", part, path, body=body, headers={"If-Match": tag})
@@ -162,6 +180,7 @@ class Asking:
         body: object = None,
         headers: Mapping[str, str] | None = None,
         parameters: Mapping[str, Parameter] | None = None,
+        wait_s: int = 0,
     ) -> httpx.Response:
         token = await self._bearer.token()
         request = self._http.build_request(
@@ -170,7 +189,7 @@ class Asking:
             content=None if body is None else msgspec.json.encode(body),
             headers={**self._headers(token, has_body=body is not None), **(headers or {})},
         )
-        answer = await self._send(part, request)
+        answer = await self._send(part, request, self._patience_s + wait_s)
         if answer.is_success:
             return answer
         if answer.status_code == HTTPStatus.UNAUTHORIZED:
@@ -180,10 +199,10 @@ class Asking:
             raise Away(part, str(answer.status_code))
         raise _refused(part, answer)
 
-    async def _send(self, part: Part, request: httpx.Request) -> httpx.Response:
+    async def _send(self, part: Part, request: httpx.Request, patience_s: float) -> httpx.Response:
         """Send, and once more where a kept connection turns out to be closed: nothing can happen twice."""
         try:
-            async with asyncio.timeout(self._patience_s):
+            async with asyncio.timeout(patience_s):
                 try:
                     return await self._http.send(request)
                 except (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError):

@@ -164,6 +164,18 @@ class Offering(msgspec.Struct, frozen=True):
     document: Literal["certificate", "proof_of_attendance", "none"]
 
 
+class Moment(msgspec.Struct, frozen=True):
+    """From what a limit is counted."""
+
+    anchor: Literal["sign_up", "enrolment_deadline", "start"]
+
+
+class PolicyStep(msgspec.Struct, frozen=True):
+    """One step of a policy."""
+
+    until: Moment | None
+
+
 class Policy(msgspec.Struct, frozen=True):
     """One version of a cancellation policy."""
 
@@ -171,6 +183,7 @@ class Policy(msgspec.Struct, frozen=True):
     version: int
     name: str
     text: str
+    steps: tuple[PolicyStep, ...]
 
 
 class Terms(msgspec.Struct, frozen=True):

@@ -121,7 +121,7 @@ def course_page(
         if mine is not None
         else _panel(offering, standing, live, reader),
         closes_at=_last_minute(offering.enrolment_closes_at),
-        meetings=tuple(_meeting(each, words) for each in offering.sessions),
+        meetings=tuple(meeting_row(each, words) for each in offering.sessions),
         prices=_prices(offering, reader),
         leaving=_leaving(offering, costs, reader),
         missing=the_missing(places, costs, enrolments),
@@ -174,14 +174,15 @@ def _panel(offering: Offering, standing: Standing, live: Places, reader: Reader)
     price_note = _price_note(offering, reader)
     match standing:
         case "open" | "full":
-            action = _log_in(standing, reader)
-            note = words.say("course.next_pay" if standing == "open" else "course.pay_later")
+            note = "course.pay_later" if standing == "full" else "course.next_pay"
+            if standing == "open" and offering.fee_minor == 0:
+                note = "course.final_at_once"
             return Panel(
                 state=state,
                 price=price,
                 price_note=price_note,
-                action=action,
-                note=note if action is not None else "",
+                action=_enrol(offering, standing, reader),
+                note=words.say(note),
             )
         case "elsewhere" if offering.elsewhere is not None:
             there = offering.elsewhere
@@ -210,15 +211,20 @@ def _panel(offering: Offering, standing: Standing, live: Places, reader: Reader)
             return Panel(state=state, note=ended)
 
 
-def _log_in(standing: Standing, reader: Reader) -> Action | None:
-    """For whoever is not logged in; they come back to this page."""
+def _enrol(offering: Offering, standing: Standing, reader: Reader) -> Action:
+    """To the form; whoever is not logged in logs in first and comes back to this page."""
+    is_open = standing == "open"
     if reader.person is not None:
-        return None
-    key = "course.log_in_and_enrol" if standing == "open" else "course.log_in_and_wait"
+        return Action(
+            text=reader.words.say("course.enrol" if is_open else "course.join"),
+            href=f"{reader.home}/courses/{offering.offering_id}/enrol",
+            is_primary=is_open,
+        )
+    key = "course.log_in_and_enrol" if is_open else "course.log_in_and_wait"
     return Action(
         text=reader.words.say(key),
         href=f"{reader.home}/log-in?to={quote(reader.here, safe='')}",
-        is_primary=standing == "open",
+        is_primary=is_open,
     )
 
 
@@ -226,10 +232,11 @@ def _panel_of_mine(mine: Enrolment, reader: Reader) -> Panel:
     """To whoever has a place, or waits for one."""
     words = reader.words
     price = words.money(mine.fee_minor, mine.currency)
+    here = f"{reader.home}/my/courses/{mine.enrolment_id}"
     see = Action(
-        text=words.say("course.manage" if mine.state == "confirmed" else "course.see_enrolment"),
-        href=f"{reader.home}/my/courses/{mine.enrolment_id}",
-        is_primary=mine.state in ("held", "offered"),
+        text=words.say("course.take" if mine.state == "offered" else "course.manage"),
+        href=here,
+        is_primary=mine.state == "offered",
     )
     state = state_of_mine(mine, words, now=reader.now, zone=reader.zone)
     match mine.state:
@@ -238,8 +245,14 @@ def _panel_of_mine(mine: Enrolment, reader: Reader) -> Panel:
             return Panel(state=state, action=see, note=words.say("course.since", day=since))
         case "held" if mine.held_until is not None:
             until = until_when(mine.held_until, words, now=reader.now, zone=reader.zone)
+            if mine.payer == "employer":
+                note = words.say("course.invoice_before", until=until)
+                return Panel(state=state, price=price, action=see, note=note)
+            pay = Action(
+                text=words.say("course.pay", price=price), href=f"{here}/pay", is_primary=True
+            )
             note = words.say("course.pay_before", until=until)
-            return Panel(state=state, price=price, action=see, note=note)
+            return Panel(state=state, price=price, action=pay, note=note)
         case "offered":
             return Panel(state=state, price=price, action=see, note=words.say("course.then_next"))
         case _:
@@ -312,7 +325,8 @@ def _prices(offering: Offering, reader: Reader) -> tuple[PriceRow, ...]:
     return tuple(rows)
 
 
-def _meeting(meeting: Meeting, words: Words) -> MeetingRow:
+def meeting_row(meeting: Meeting, words: Words) -> MeetingRow:
+    """One line of the schedule."""
     place = meeting.place or ""
     if meeting.online:
         online = words.say("course.online_by_mail")

@@ -1,6 +1,8 @@
 """What every page is rendered with in tests: at least one sample for each template, in every state that matters."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import parse_qsl
 from uuid import UUID
@@ -17,18 +19,21 @@ from clients.portal.api.catalogue import (
     Facets,
     FacetValue,
     Meeting,
+    Moment,
     Offering,
     OfferingItem,
     Places,
     Policy,
+    PolicyStep,
     Price,
     SearchPage,
     Subject,
     Terms,
     Vat,
 )
-from clients.portal.api.enrolment import Enrolment, LeavingCost, LeavingCosts
+from clients.portal.api.enrolment import Enrolment, LeavingCost, LeavingCosts, Withdrawal
 from clients.portal.api.identity import Me
+from clients.portal.api.payment import Invoice, Invoiced, Order, Payment
 from clients.portal.errors import ErrorPage
 from clients.portal.forms import Form, empty_form
 from clients.portal.sessions.domain import Person
@@ -36,7 +41,17 @@ from clients.portal.templating import Templates
 from clients.portal.views.catalogue import catalogue_page, read_search
 from clients.portal.views.conditions import policies_page, terms_page
 from clients.portal.views.course import Reader, course_page
-from clients.portal.views.learning import my_course, my_courses_page
+from clients.portal.views.enrolling import (
+    Kind,
+    check_page,
+    payer_page,
+    paying_page,
+    read_wish,
+)
+from clients.portal.views.learning import my_courses_page
+from clients.portal.views.managing import back_of, manage_page
+from clients.portal.views.outcome import Outcome, outcome_of
+from clients.portal.views.withdrawing import withdraw_page, withdrawn_page
 from clients.portal.visit import Frame
 from clients.portal.words import Words
 from contracts.fact import Language
@@ -131,6 +146,7 @@ FOUND = SearchPage(
     ),
 )
 COSTS = LeavingCosts(
+    3,
     19500,
     "EUR",
     (
@@ -150,6 +166,7 @@ ENROLMENT = Enrolment(
     fee_minor=19500,
     currency="EUR",
     requested_at=NOW,
+    accepted_at=NOW,
     policy_version=3,
     terms_version=1,
     held_until=NOW + timedelta(minutes=30),
@@ -254,6 +271,160 @@ def error(status: int, **facts: Any) -> ErrorPage:
     return ErrorPage(status=status, now_at=NOW, again="/en/courses", **facts)
 
 
+POLICY = Policy(
+    OFFERING_ID,
+    3,
+    "For courses",
+    "One.\n\nTwo.",
+    (PolicyStep(Moment("start")), PolicyStep(None)),
+)
+BILLED = Invoiced("Rijnland Ziekenhuis", "invoices@example.nl")
+INVOICE = Invoice("invoice", "2027-00017", NOW + timedelta(days=30), None)
+ORDER = Order(
+    order_id=UUID("0199a000-0000-7000-8000-00000000d001"),
+    enrolment_id=ENROLMENT.enrolment_id,
+    state="open",
+    payer="self",
+    owed_minor=19500,
+    currency="EUR",
+    pay_before=NOW + timedelta(minutes=30),
+    paid_at=None,
+    billing=None,
+    payments=(),
+    invoices=(),
+)
+WITHDRAWAL = Withdrawal(
+    withdrawal_id=UUID("0199a000-0000-7000-8000-00000000f001"),
+    reason="work",
+    submitted_at=NOW,
+    state="to_review",
+    fee_minor=19500,
+    refund_minor=16575,
+    currency="EUR",
+)
+ANSWERS = {
+    "payer": "employer",
+    "method": "ideal",
+    "org": '"Rijnland" <Ziekenhuis>',
+    "street": "Simon Smitweg 1",
+    "postcode": "2353 GA",
+    "city": "Leiderdorp",
+    "vat": "NL001234567B01",
+    "po": "PO-1",
+    "mail": "invoices@example.nl",
+}
+
+
+def payment(state: Any, *, paid_at: datetime | None = None) -> Payment:
+    return Payment("ideal", state, 19500, NOW, "https://pay.example/1", paid_at)
+
+
+PAID = msgspec.structs.replace(
+    ORDER, state="paid", owed_minor=0, paid_at=NOW, payments=(payment("paid", paid_at=NOW),)
+)
+INVOICED = msgspec.structs.replace(ORDER, payer="employer", billing=BILLED, invoices=(INVOICE,))
+
+
+def mine(state: Any = "confirmed", **changes: Any) -> Enrolment:
+    return msgspec.structs.replace(ENROLMENT, state=state, **changes)
+
+
+def paying(language: Language, answers: dict[str, str], *, is_held: bool = False) -> dict[str, Any]:
+    """The page that asks who pays, with answers read."""
+    answered = empty_form(words(language), **answers)
+    if answers.get("sent"):
+        read_wish(answered, language)
+    home = f"/{language}"
+    page = (
+        paying_page(
+            mine("held"),
+            Missing("catalogue"),
+            words=words(language),
+            home=home,
+            now=NOW,
+            zone=ZONE,
+            missing=("payment",),
+        )
+        if is_held
+        else payer_page(
+            msgspec.structs.replace(OFFERING, fee_minor=19500),
+            NOOR,
+            words=words(language),
+            home=home,
+        )
+    )
+    return {"page": page, "form": answered, "person": NOOR}
+
+
+def check(
+    language: Language,
+    kind: Kind = "pay",
+    *,
+    fee_minor: int = 19500,
+    is_right: bool = True,
+    answers: Mapping[str, str] = MappingProxyType({}),
+) -> dict[str, Any]:
+    """The page on which to accept, for what was answered before."""
+    answered = empty_form(words(language), **answers)
+    wish = read_wish(answered, language) if kind == "pay" else None
+    if not is_right:
+        answered.tick("accept", needed="enrol.accept_needed")
+    page = check_page(
+        msgspec.structs.replace(OFFERING, fee_minor=fee_minor),
+        COSTS,
+        NOOR,
+        answered,
+        wish,
+        kind=kind,
+        words=words(language),
+        home=f"/{language}",
+        now=NOW,
+        zone=ZONE,
+    )
+    return {"page": page, "form": answered, "person": NOOR}
+
+
+def outcome(language: Language, state: Any, order: Order | Missing | None = None) -> Outcome:
+    return outcome_of(mine(state), order, OFFERING, words=words(language), zone=ZONE, now=NOW)
+
+
+def back(language: Language, enrolment: Enrolment = ENROLMENT, policy: Policy = POLICY) -> Any:
+    return back_of(enrolment, COSTS, policy, words=words(language), zone=ZONE, now=NOW)
+
+
+def managing(
+    language: Language, enrolment: Enrolment, order: Order | Missing | None = PAID, **without: Any
+) -> dict[str, Any]:
+    page = manage_page(
+        enrolment,
+        without.get("offering", OFFERING),
+        order,
+        back(language, enrolment),
+        words=words(language),
+        zone=ZONE,
+        now=NOW,
+    )
+    return {"page": page, "person": NOOR, "form": empty_form(words(language))}
+
+
+def withdrawing(language: Language, enrolment: Enrolment, **wrongs: str) -> dict[str, Any]:
+    answered = empty_form(words(language), more="<b>", reason="ill")
+    for name, key in wrongs.items():
+        answered.wrong(name, key, count=2000)
+    page = withdraw_page(enrolment, OFFERING, back(language, enrolment), words=words(language))
+    return {"page": page, "person": NOOR, "form": answered}
+
+
+def withdrawn(language: Language, state: Any) -> dict[str, Any]:
+    told = msgspec.structs.replace(WITHDRAWAL, state=state)
+    page = withdrawn_page(mine("withdrawn", ended_at=NOW), told, words=words(language))
+    return {"page": page, "person": NOOR}
+
+
+def learning(language: Language, *enrolments: Enrolment, orders: Any = ()) -> Any:
+    return my_courses_page(enrolments, orders, words=words(language), zone=ZONE, now=NOW)
+
+
 ME = Me("Noor de Vries", "noor@example.org", "nl", "student")
 STANDINGS = ("open", "full", "not_yet_open", "closed", "over")
 STATES = ("waitlisted", "offered", "held", "confirmed")
@@ -261,6 +432,8 @@ STATES = ("waitlisted", "offered", "held", "confirmed")
 
 def pages(language: Language) -> dict[str, list[dict[str, Any]]]:
     """Every template, with what it is rendered with."""
+    from tests.unit.portal import desk_samples  # noqa: PLC0415 - it builds on this module.
+
     down = course_page(
         OFFERING, Missing("enrolment"), Missing("enrolment"), Missing("enrolment"), reader(language)
     )
@@ -269,6 +442,7 @@ def pages(language: Language) -> dict[str, list[dict[str, Any]]]:
         "q=writing&subject=languages&level=C1&from=2027-04&to=2027-05&price=25000&free=1&sort=price"
     )
     return {
+        **desk_samples.pages(language),
         "account.html": [
             {"page": ME, "form": form(language), "saved": True},
             {"page": ME, "form": form(language, name="account.name_needed"), "saved": False},
@@ -295,11 +469,7 @@ def pages(language: Language) -> dict[str, list[dict[str, Any]]]:
             {"page": overview(language, msgspec.structs.replace(FOUND, items=(), total=0))},
         ],
         "conditions.html": [
-            {
-                "page": policies_page(
-                    [Policy(OFFERING_ID, 3, "For courses", "One.\n\nTwo.")], words(language)
-                )
-            },
+            {"page": policies_page([POLICY], words(language))},
             {"page": terms_page([Terms(OFFERING_ID, 1, "1. One.\n2. Two.")] * 2, words(language))},
         ],
         "cookies.html": [{"page": 12}],
@@ -336,24 +506,88 @@ def pages(language: Language) -> dict[str, list[dict[str, Any]]]:
             },
         ],
         "help.html": [{"page": None}],
+        "confirmation.html": [
+            {"page": outcome(language, "confirmed", PAID), "person": NOOR},
+            {"page": outcome(language, "confirmed", Missing("payment")), "person": NOOR},
+        ],
+        "enrol.html": [
+            paying(language, {"payer": "self", "method": "ideal"}),
+            paying(language, {"payer": "employer", "sent": "yes"}),
+            paying(language, {"sent": "yes"}),
+            paying(language, {"payer": "self", "sent": "yes"}),
+            paying(language, ANSWERS, is_held=True),
+        ],
+        "enrol_check.html": [
+            check(language, answers={"payer": "self", "method": "creditcard"}),
+            check(language, is_right=False, answers=ANSWERS),
+            check(
+                language,
+                answers={
+                    "payer": "self",
+                    "method": "ideal",
+                    "policy_version": "2",
+                    "terms_version": "1",
+                },
+            ),
+            check(language, "free", fee_minor=0),
+            check(language, "wait"),
+        ],
         "my_course.html": [
+            managing(language, mine()),
+            managing(language, mine(fee_minor=0)),
+            managing(language, mine(policy_version=2)),
+            managing(language, mine("held"), ORDER),
+            managing(language, mine("held", payer="employer"), INVOICED),
+            managing(language, mine("offered"), None),
+            managing(language, mine("waitlisted"), None, offering=Missing("catalogue")),
+            managing(language, mine("withdrawn", ended_at=NOW), Missing("payment")),
+        ],
+        "my_courses.html": [
+            {"page": learning(language, orders=Missing("payment"))},
             {
-                "page": my_course(ENROLMENT, words=words(language), zone=ZONE, now=NOW),
+                "page": learning(
+                    language,
+                    *(mine(each) for each in STATES),
+                    *(mine(each, ended_at=NOW) for each in ("lapsed", "withdrawn", "cancelled")),
+                    orders=(ORDER,),
+                )
+            },
+        ],
+        "outcome.html": [
+            {"page": outcome(language, "held"), "person": NOOR},
+            {"page": outcome(language, "held", Missing("payment")), "person": NOOR},
+            {"page": outcome(language, "held", INVOICED), "person": NOOR},
+            {
+                "page": outcome(
+                    language, "held", msgspec.structs.replace(ORDER, payments=(payment("failed"),))
+                ),
+                "person": NOOR,
+            },
+            *(
+                {"page": outcome(language, each), "person": NOOR}
+                for each in ("waitlisted", "offered", "lapsed")
+            ),
+        ],
+        "payment_pending.html": [
+            {
+                "page": outcome(
+                    language, "held", msgspec.structs.replace(ORDER, payments=(payment("open"),))
+                ),
                 "person": NOOR,
             }
         ],
-        "my_courses.html": [
-            {"page": my_courses_page((), words=words(language), zone=ZONE, now=NOW)},
-            {
-                "page": my_courses_page(
-                    tuple(
-                        msgspec.structs.replace(ENROLMENT, state=each)
-                        for each in (*STATES, "lapsed", "withdrawn", "cancelled")
-                    ),
-                    words=words(language),
-                    zone=ZONE,
-                    now=NOW,
-                )
-            },
+        "withdraw.html": [
+            withdrawing(language, mine()),
+            withdrawing(
+                language,
+                mine("waitlisted"),
+                reason="withdraw.reason_needed",
+                more="withdraw.more_too_long",
+            ),
+            withdrawing(language, mine(policy_version=2)),
+            withdrawing(language, mine(fee_minor=0)),
+        ],
+        "withdrawn.html": [
+            withdrawn(language, each) for each in ("to_review", "reviewed", "nothing_to_review")
         ],
     }

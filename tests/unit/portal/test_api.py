@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from clients.portal.api import catalogue, enrolment, identity
+from clients.portal.api import catalogue, desk, enrolment, identity, payment
 from deploy.generate.documents import CONTRACTS
 
 READ: dict[str, list[tuple[type, str]]] = {
@@ -20,6 +20,8 @@ READ: dict[str, list[tuple[type, str]]] = {
         (catalogue.Conditions, "ConditionsView"),
         (catalogue.Places, "PlacesView"),
         (catalogue.Policy, "PolicyView"),
+        (catalogue.PolicyStep, "PolicyStep"),
+        (catalogue.Moment, "Moment"),
         (catalogue.Terms, "TermsView"),
     ],
     "enrolment": [
@@ -27,9 +29,38 @@ READ: dict[str, list[tuple[type, str]]] = {
         (catalogue.Places, "PlacesView"),
         (enrolment.LeavingCosts, "LeavingCostsView"),
         (enrolment.LeavingCost, "LeavingCost"),
+        (desk.Withdrawal, "WithdrawalToReview"),
+        (desk.Review, "ReviewRequest"),
+        (desk.Reviewed, "ReviewView"),
+        (desk.HeadCount, "HeadCount"),
+        (desk.Enrolled, "EnrolmentView"),
+        (enrolment.Wish, "EnrolmentRequest"),
+        (enrolment.Requested, "Answer"),
+        (enrolment.Leave, "WithdrawalRequest"),
+        (enrolment.Withdrawal, "WithdrawalView"),
+    ],
+    "payment": [
+        (payment.Order, "OrderView"),
+        (payment.Payment, "PaymentView"),
+        (payment.Invoice, "InvoiceView"),
+        (payment.Invoiced, "Billing"),
+        (payment.Billing, "BillingRequest"),
     ],
     "identity": [(identity.Me, "MeView"), (identity.Correction, "Correction")],
 }
+READ["records"] = [
+    *READ.get("records", []),
+    (desk.Dossier, "DossierView"),
+    (desk.DossierResult, "DossierResult"),
+    (desk.DossierDocument, "DossierDocument"),
+    (desk.Result, "ResultView"),
+    (desk.History, "ResultHistory"),
+    (desk.ResultLine, "ResultLine"),
+    (desk.ResultList, "ResultList"),
+    (desk.Recorded, "ListRecorded"),
+    (desk.ResultCorrection, "CorrectionRequest"),
+]
+READ["identity"].append((desk.Somebody, "PersonListed"))
 CASES = [(service, kind, name) for service, every in READ.items() for kind, name in every]
 
 

@@ -101,21 +101,32 @@ def test_the_panel_says_what_can_be_done_now(standing: str, state: str, note: st
 
 
 @pytest.mark.parametrize(
-    ("mine", "state", "button"),
+    ("mine", "state", "button", "leads_to"),
     [
-        ("confirmed", "Enrolled", "Manage course"),
-        ("held", "Place held until 14:30", "Go to my enrolment"),
-        ("offered", f"Place offered until Thu 11{NB}Mar, 14:00", "Go to my enrolment"),
-        ("waitlisted", "Waiting list, number 3", "Go to my enrolment"),
+        ("confirmed", "Enrolled", "Manage course", ""),
+        ("held", "Place held until 14:30", "Pay €195.00", "/pay"),
+        ("offered", f"Place offered until Thu 11{NB}Mar, 14:00", "Take this place", ""),
+        ("waitlisted", "Waiting list, number 3", "Manage course", ""),
     ],
 )
-def test_whoever_is_enrolled_sees_that_instead(mine: str, state: str, button: str) -> None:
+def test_whoever_is_enrolled_sees_that_instead(
+    mine: str, state: str, button: str, leads_to: str
+) -> None:
     panel = samples.course("en", mine=mine, person=NOOR).panel
 
     assert panel.state.text == state
     assert panel.action is not None
     assert panel.action.text == button
-    assert panel.action.href == f"/en/my/courses/{samples.ENROLMENT.enrolment_id}"
+    assert panel.action.href == f"/en/my/courses/{samples.ENROLMENT.enrolment_id}{leads_to}"
+
+
+@pytest.mark.parametrize(("free", "text"), [(6, "Enrol"), (0, "Join waiting list")])
+def test_whoever_is_logged_in_can_enrol_or_wait(free: int, text: str) -> None:
+    panel = course_page(OFFERING, Places(18, free, 0), COSTS, (), samples.reader("en", NOOR)).panel
+
+    assert panel.action is not None
+    assert (panel.action.text, panel.action.is_primary) == (text, free > 0)
+    assert panel.action.href == f"/en/courses/{OFFERING.offering_id}/enrol"
 
 
 def test_whoever_is_not_logged_in_comes_back_to_the_course() -> None:
@@ -187,7 +198,7 @@ def test_leaving_is_told_day_by_day_as_the_design_has_it() -> None:
 def test_what_is_over_is_left_out_and_what_never_changes_has_no_chart() -> None:
     later = datetime(2027, 4, 14, 8, 0, tzinfo=UTC)
     after = leaving_of(COSTS, starts_at=STARTS, words=samples.words("nl"), zone=ZONE, now=later)
-    free = LeavingCosts(0, "EUR", (LeavingCost(None, 0),))
+    free = LeavingCosts(3, 0, "EUR", (LeavingCost(None, 0),))
 
     assert [line.when for line in after.lines] == ["op elk moment", "als wij de cursus annuleren"]
     assert after.steps == ()

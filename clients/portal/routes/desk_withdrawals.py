@@ -1,0 +1,118 @@
+"""The office reviews withdrawals (A26, A27)."""
+
+import asyncio
+import re
+from http import HTTPStatus
+from uuid import UUID
+
+from litestar import Response, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath
+
+from chassis.http.access import only
+from chassis.http.problems import NOT_FOUND
+from clients.portal.api import catalogue, desk
+from clients.portal.api.asking import Refused, or_missing, or_none
+from clients.portal.api.desk import Ground, Review, Withdrawal
+from clients.portal.forms import Form, empty_form
+from clients.portal.views.desk_withdrawals import STATES, queue_page, review_page
+from clients.portal.visit import Visit
+from clients.portal.words import Words
+
+_OFFICE = only("office")
+_GROUNDS: tuple[Ground, ...] = ("goodwill", "medical", "organiser")
+_LONGEST_EXPLANATION = 1000
+_AMOUNT = re.compile(r"(\d{1,7})(?:[.,](\d{2}))?", re.ASCII)
+
+
+@get("/desk/withdrawals", access=_OFFICE)
+async def list_withdrawals(visit: NamedDependency[Visit]) -> Response[str]:
+    """Who waits longest stands first."""
+    asked = visit.request.query_params
+    wanted, cursor = asked.get("state", ""), asked.get("cursor", "")
+    state = next((each for each in STATES if each == wanted), STATES[0])
+    listed = await desk.list_withdrawals(visit.ask, state, cursor=cursor)
+    names = await or_missing(
+        desk.list_people(visit.ask, (each.learner_id for each in listed.items))
+    )
+    page = queue_page(state, listed, names, cursor=cursor, words=visit.words)
+    return visit.show("desk_withdrawals.html", page, section="desk", decided="decided" in asked)
+
+
+@get("/desk/withdrawals/{withdrawal_id:uuid}", access=_OFFICE)
+async def show_withdrawal(
+    withdrawal_id: FromPath[UUID], visit: NamedDependency[Visit]
+) -> Response[str]:
+    """What the policy gives back and why, and the form to decide."""
+    withdrawal = await _find(visit, withdrawal_id)
+    return await _show(visit, withdrawal, empty_form(visit.words))
+
+
+@post("/desk/withdrawals/{withdrawal_id:uuid}", access=_OFFICE, status_code=303)
+async def review_withdrawal(
+    withdrawal_id: FromPath[UUID], visit: NamedDependency[Visit]
+) -> Response[str] | Response[bytes]:
+    """Decide; refund and mail follow by themselves."""
+    withdrawal, form = await asyncio.gather(_find(visit, withdrawal_id), visit.form())
+    review = read_review(form, withdrawal, visit.words)
+    if review is not None:
+        try:
+            await desk.review_withdrawal(visit.ask, withdrawal_id, review, key=form.key)
+            return visit.go("/desk/withdrawals?decided")
+        except Refused as refused:
+            form.take(refused, {"/refund_minor": "amount", "/explanation": "why"})
+            form = form.with_new_key()
+            if refused.status == HTTPStatus.CONFLICT:
+                withdrawal = await _find(visit, withdrawal_id)  # As a colleague has decided.
+    return await _show(visit, withdrawal, form)
+
+
+async def _find(visit: Visit, withdrawal_id: UUID) -> Withdrawal:
+    withdrawal = await desk.find_withdrawal(visit.ask, withdrawal_id)
+    if withdrawal is None:
+        raise NOT_FOUND()
+    return withdrawal
+
+
+async def _show(visit: Visit, withdrawal: Withdrawal, form: Form) -> Response[str]:
+    names, offering = await asyncio.gather(
+        or_missing(desk.list_people(visit.ask, [withdrawal.learner_id])),
+        or_missing(or_none(catalogue.get_offering(visit.ask, withdrawal.offering_id))),
+    )
+    zone = visit.parts.settings.institution_zone
+    page = review_page(withdrawal, names, offering, words=visit.words, zone=zone)
+    return visit.show("desk_withdrawal.html", page, section="desk", form=form, status=form.status)
+
+
+def read_review(form: Form, withdrawal: Withdrawal, words: Words) -> Review | None:
+    """What was decided; None where something has to be corrected first."""
+    decision = form.choice("decision", ("policy", "other"), needed="desk.decision_needed")
+    if decision == "policy":
+        return Review(ground="policy")
+    if decision is None:
+        return None
+    amount = amount_minor(form.typed("amount"))
+    if amount is None or amount > withdrawal.fee_minor:
+        most = words.money(withdrawal.fee_minor, withdrawal.currency)
+        form.wrong("amount", "desk.amount_needed", most=most)
+    ground = form.choice("ground", _GROUNDS, needed="desk.ground_needed")
+    explanation = form.text(
+        "why",
+        needed="desk.why_needed",
+        longest=_LONGEST_EXPLANATION,
+        too_long="desk.why_too_long",
+    )
+    if not form.is_right or ground is None:
+        return None
+    return Review(ground=ground, refund_minor=amount, explanation=explanation)
+
+
+def amount_minor(typed: str) -> int | None:
+    """An amount such as 12, 12.50 or 12,50, in minor units; None for anything else."""
+    read = _AMOUNT.fullmatch(typed.strip().removeprefix("€").strip())
+    if read is None:
+        return None
+    return 100 * int(read.group(1)) + int(read.group(2) or 0)
+
+
+ROUTES = [list_withdrawals, show_withdrawal, review_withdrawal]
