@@ -1,8 +1,11 @@
 """The time. Injected everywhere, so that "one week before" can be seen today."""
 
+import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Protocol
+
+_LOOK_AGAIN_S = 0.01
 
 
 class Clock(Protocol):
@@ -22,23 +25,18 @@ class RealClock:
 class MovableClock:
     """The machine's time plus an offset that a file holds, shared by all processes of a rehearsal.
 
-    The file is looked at again on every call: a stat, about a microsecond.
+    The file is looked at again after a hundredth of a second: a request asks for the time often.
     """
 
     def __init__(self, offset_file: Path) -> None:
         self._file = offset_file
-        self._seen: tuple[int, int] | None = None
+        self._looked_at = -_LOOK_AGAIN_S
         self._offset = timedelta()
 
     def now(self) -> datetime:
-        try:
-            stat = self._file.stat()
-        except FileNotFoundError:
-            return datetime.now(UTC)
-        seen = (stat.st_mtime_ns, stat.st_size)
-        if seen != self._seen:
-            self._offset = timedelta(seconds=float(self._file.read_text() or 0))
-            self._seen = seen
+        if (at := time.monotonic()) - self._looked_at >= _LOOK_AGAIN_S:
+            self._looked_at = at
+            self._offset = _read(self._file)
         return datetime.now(UTC) + self._offset
 
 
@@ -48,12 +46,22 @@ def clock_from(offset_file: str) -> Clock:
 
 
 def move_clock(offset_file: Path, by: timedelta) -> timedelta:
-    """Move a rehearsal's time and return its whole offset. Time moves forward only."""
+    """Move a rehearsal's time and return its whole offset. Time moves forward only.
+
+    When this returns, all processes tell the new time.
+    """
     if by < timedelta():
         raise ValueError("Time moves forward only.")
-    held = float(offset_file.read_text() or 0) if offset_file.exists() else 0.0
-    total = held + by.total_seconds()
+    total = _read(offset_file) + by
     written = offset_file.with_suffix(".new")
-    written.write_text(str(total))
+    written.write_text(str(total.total_seconds()))
     written.replace(offset_file)  # Atomic: a reader sees the old offset or the new one.
-    return timedelta(seconds=total)
+    time.sleep(_LOOK_AGAIN_S)
+    return total
+
+
+def _read(offset_file: Path) -> timedelta:
+    try:
+        return timedelta(seconds=float(offset_file.read_text() or 0))
+    except FileNotFoundError:
+        return timedelta()

@@ -19,8 +19,14 @@ HEARTBEAT_S = 10
 CONFIRM_TIMEOUT_S = 5.0
 """A publish that is not confirmed by then is repeated; receivers know it by its id."""
 
-BROKER_TROUBLE: tuple[type[Exception], ...] = (AMQPError, OSError, TimeoutError, RuntimeError)
-"""What a connection raises while the broker is away. aio-pika raises RuntimeError on a closed channel."""
+BROKER_TROUBLE: tuple[type[Exception], ...] = (
+    AMQPError,
+    OSError,
+    TimeoutError,
+    RuntimeError,  # A channel that is closed.
+    StopAsyncIteration,  # The connection ended between two frames of its greeting.
+)
+"""What aio-pika and aiormq raise while the broker is away."""
 
 
 class BrokerLost(Exception):

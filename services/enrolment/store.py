@@ -6,6 +6,7 @@ wait for each other. Whoever holds a person's lock alone takes none of these.
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from functools import lru_cache
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -35,7 +36,8 @@ async def lock_offerings(
         """
         SELECT o.offering_id, o.version, o.capacity, o.seat_limit, o.seats_taken, o.waiting,
                o.occupation_version, o.opens_at, o.closes_at, o.starts_at, o.ends_at, o.sessions,
-               o.currency, o.prices, o.terms, o.elsewhere, o.contact, o.cancelled, p.rules AS policy
+               o.currency, o.prices::text, o.terms::text, o.elsewhere::text, o.contact, o.cancelled,
+               p.rules::text AS policy
         FROM offering AS o
         JOIN policy AS p ON p.policy_id = o.policy_id AND p.version = o.policy_version
         WHERE o.offering_id = ANY($1::uuid[])
@@ -55,7 +57,8 @@ async def get_offering(
         """
         SELECT o.offering_id, o.version, o.capacity, o.seat_limit, o.seats_taken, o.waiting,
                o.occupation_version, o.opens_at, o.closes_at, o.starts_at, o.ends_at, o.sessions,
-               o.currency, o.prices, o.terms, o.elsewhere, o.contact, o.cancelled, p.rules AS policy
+               o.currency, o.prices::text, o.terms::text, o.elsewhere::text, o.contact, o.cancelled,
+               p.rules::text AS policy
         FROM offering AS o
         JOIN policy AS p ON p.policy_id = o.policy_id AND p.version = o.policy_version
         WHERE o.offering_id = $1
@@ -67,11 +70,18 @@ async def get_offering(
 
 def _offering(record: asyncpg.Record, zone: ZoneInfo) -> Offering:
     fields = dict(record)
-    fields["prices"] = msgspec.convert(fields["prices"], tuple[Price, ...])
-    fields["policy"] = msgspec.convert(fields["policy"], CancellationPolicy)
-    fields["terms"] = msgspec.convert(fields["terms"], Terms)
-    fields["elsewhere"] = msgspec.convert(fields["elsewhere"], Elsewhere | None)
+    fields["prices"] = _prices(fields["prices"])
+    fields["policy"] = _policy(fields["policy"])
+    fields["terms"] = _terms(fields["terms"])
+    fields["elsewhere"] = _elsewhere(fields["elsewhere"] or "null")
     return Offering(**fields, zone=zone)
+
+
+# What seldom changes is read once: on opening day the same offerings come by thousands of times.
+_prices = lru_cache(10_000)(msgspec.json.Decoder(tuple[Price, ...]).decode)
+_policy = lru_cache(1_000)(msgspec.json.Decoder(CancellationPolicy).decode)
+_terms = lru_cache(1_000)(msgspec.json.Decoder(Terms).decode)
+_elsewhere = lru_cache(1_000)(msgspec.json.Decoder(Elsewhere | None).decode)
 
 
 async def save_offering(tx: Connection, offering: Offering, told: OfferingState) -> None:

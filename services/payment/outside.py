@@ -9,10 +9,13 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from decimal import Decimal
+from http import HTTPStatus
 from typing import Any, TypeVar
+from urllib.parse import parse_qsl, urlsplit
+from urllib.request import getproxies, proxy_bypass
 from uuid import UUID
 
-import httpx
+import aiohttp
 import msgspec
 from babel.numbers import get_currency_precision
 from msgspec import field
@@ -26,8 +29,9 @@ T = TypeVar("T")
 
 _PATIENCE_S = 12.0
 """For one call with its repetitions; less than payments.CREATE_AGAIN_AFTER, so that nobody doubles it."""
-_TIMEOUT = httpx.Timeout(8.0, connect=3.0)
-_LIMITS = httpx.Limits(max_connections=32, max_keepalive_connections=8)
+_TIMEOUT = aiohttp.ClientTimeout(total=8.0, connect=3.0)
+_CONNECTIONS = 32
+_NO_ANSWER = (aiohttp.ClientError, TimeoutError)
 _PAUSES_S = (0.2, 0.8)
 _TRY_AGAIN = frozenset({401, 403, 408, 409, 429})
 """Not about what was asked: our key is not accepted, the same request is being worked on, or we ask too often."""
@@ -105,10 +109,11 @@ class _Problem(msgspec.Struct):
 
 
 class Mollie:
-    """The provider, over a connection that is kept open."""
+    """The provider, over connections that are kept open."""
 
-    def __init__(self, http: httpx.AsyncClient) -> None:
+    def __init__(self, http: aiohttp.ClientSession, url: str) -> None:
         self._http = http
+        self._url = url.rstrip("/")
 
     async def create_payment(self, payment: Payment, *, webhook_url: str) -> payments.AtProvider:
         """Have a payment made; the learner goes on at its `checkout_url`.
@@ -164,7 +169,7 @@ class Mollie:
                     return None
             if page.links.next is None:
                 return None
-            parameters = dict(httpx.URL(page.links.next.href).params)
+            parameters = dict(parse_qsl(urlsplit(page.links.next.href).query))
 
     async def create_refund(self, refund: Refund, provider_payment_id: str) -> refunds.AtProvider:
         """Have money sent back to where it came from.
@@ -226,15 +231,20 @@ class Mollie:
             async with asyncio.timeout(_PATIENCE_S):
                 for pause_s in (*_PAUSES_S, None):
                     try:
-                        response = await self._http.request(
-                            method, path, params=parameters, content=content, headers=headers
-                        )
-                        return _read(answer, response)
-                    except (httpx.TransportError, ProviderAway):
+                        async with self._http.request(
+                            method,
+                            self._url + path,
+                            params=parameters,
+                            data=content,
+                            headers=headers,
+                            allow_redirects=False,
+                        ) as response:
+                            return _read(answer, response.status, await response.read())
+                    except (*_NO_ANSWER, ProviderAway):
                         if pause_s is None:
                             raise
                         await asyncio.sleep(pause_s)
-        except (httpx.TransportError, TimeoutError) as error:
+        except _NO_ANSWER as error:
             raise ProviderAway(f"{method} {path}: {type(error).__name__}") from error
         raise AssertionError  # The loop returns or raises.
 
@@ -242,17 +252,24 @@ class Mollie:
 @asynccontextmanager
 async def open_mollie(url: str, key: str) -> AsyncIterator[Mollie]:
     """Keep connections to the provider open."""
-    async with httpx.AsyncClient(
-        base_url=url,
+    async with aiohttp.ClientSession(
         headers={
             "Authorization": f"Bearer {key}",
             "Accept": "application/hal+json",
             "User-Agent": "course-portal",
         },
         timeout=_TIMEOUT,
-        limits=_LIMITS,
+        connector=aiohttp.TCPConnector(limit=_CONNECTIONS),
+        cookie_jar=aiohttp.DummyCookieJar(),
+        proxy=_proxy_to(url),
     ) as http:
-        yield Mollie(http)
+        yield Mollie(http, url)
+
+
+def _proxy_to(url: str) -> str | None:
+    """The proxy that the environment names for this address; aiohttp would look it up for every call."""
+    scheme, host = urlsplit(url).scheme, urlsplit(url).hostname
+    return None if host is None or proxy_bypass(host) else getproxies().get(scheme)
 
 
 def amount_value(amount_minor: int, currency: str) -> str:
@@ -264,19 +281,19 @@ def _amount(amount_minor: int, currency: str) -> _Amount:
     return _Amount(currency=currency, value=amount_value(amount_minor, currency))
 
 
-def _read(answer: type[T], response: httpx.Response) -> T:
-    if response.is_success:
+def _read(answer: type[T], status: int, body: bytes) -> T:
+    if HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
         try:
-            return msgspec.json.decode(response.content, type=answer)
+            return msgspec.json.decode(body, type=answer)
         except msgspec.DecodeError as error:
             raise ProviderAway(f"an answer that cannot be read: {error}") from error
-    if response.is_server_error or response.status_code in _TRY_AGAIN:
-        raise ProviderAway(f"answered {response.status_code}")
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status in _TRY_AGAIN:
+        raise ProviderAway(f"answered {status}")
     try:
-        problem = msgspec.json.decode(response.content, type=_Problem)
+        problem = msgspec.json.decode(body, type=_Problem)
     except msgspec.DecodeError:
         problem = _Problem()
-    raise ProviderRefused(response.status_code, problem.title, problem.detail)
+    raise ProviderRefused(status, problem.title, problem.detail)
 
 
 def _as_payment(found: _Payment) -> payments.AtProvider:

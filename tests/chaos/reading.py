@@ -59,6 +59,7 @@ async def read_everything(
         accepted=accepted,
         facts=dict(tap.facts),
         kept=await read_stream(system.amqp_url) if with_stream else None,
+        stream_fails_over=system.broker_nodes > 1,
         claims=await read_claims(system),
         listens=LISTENS,
         waiting=await read_queues(system),

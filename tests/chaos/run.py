@@ -173,6 +173,7 @@ def figures_of(found: Books, world: World) -> dict[str, Any]:
         "given_back": len(found.provider.refunds),
         "mails": sum(row["state"] == "sent" for row in found.mails),
         "mails_accepted_again": books.mails_accepted_again(found),
+        "lost_by_the_stream": books.lost_by_the_stream(found),
     }
 
 

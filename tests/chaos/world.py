@@ -42,6 +42,8 @@ _MISBEHAVIOUR: dict[Kind, dict[str, int | bool]] = {
 _LATENCY_S = 0.15
 _BYTES_PER_S = 40_000.0
 _SHUFFLED = 200
+_LAST_WORDS = 20
+"""Lines of a log that show why a process has ended."""
 _REPEATED = 50
 
 
@@ -240,7 +242,8 @@ class World:
             everything = {**self.system.children, **self.system.servers}
             for name, child in everything.items():
                 if not child.alive and name not in self._down:
-                    self.ended_by_themselves.append(f"{name}: see {child.log}")
+                    last = "\n".join(child.log.read_text().splitlines()[-_LAST_WORDS:])
+                    self.ended_by_themselves.append(f"{name} said at last:\n{last}")
                     self.note(f"{name} has ended by itself")
                     async with self._taking_down(name):
                         await self.start(name)

@@ -1,12 +1,15 @@
 """Somebody with a browser: from the overview through the login to their own pages, and out."""
 
+from collections.abc import Callable
 from urllib.parse import urljoin, urlsplit
 
 import httpx
 
 from deploy.demo.forms import form_with
-from deploy.demo.people import demo_people
+from deploy.demo.office import publish_offering
+from deploy.demo.people import Person, demo_people
 from deploy.local.system import System
+from tests.journeys.conftest import Time
 
 ACCEPTS = {"Accept-Language": "nl-NL,nl;q=0.9", "Accept": "text/html"}
 
@@ -19,9 +22,13 @@ async def follow(browser: httpx.AsyncClient, answer: httpx.Response) -> httpx.Re
     return answer
 
 
-async def test_browse_log_in_see_my_price_and_log_out(system: System) -> None:
+async def test_browse_log_in_see_my_price_and_log_out(
+    system: System, staff: Callable[[str], Person], time: Time
+) -> None:
     """Rows A1–A4, A8–A10, A33."""
     portal = system.addresses.portal
+    offering = await publish_offering(staff("office"), starts_at=time.evening(30))
+    address = f"/nl/courses/{offering['offering_id']}"
     async with httpx.AsyncClient(timeout=30, headers=ACCEPTS) as browser:
         overview = await follow(browser, await browser.get(f"{portal}/"))
         assert overview.url.path == "/nl"
@@ -29,9 +36,9 @@ async def test_browse_log_in_see_my_price_and_log_out(system: System) -> None:
         assert dict(browser.cookies) == {}
 
         found = await browser.get(f"{portal}/nl/courses", params={"q": "academish schrijven"})
-        before, _, after = found.text.partition("Academisch schrijven in het Engels")
-        assert after
-        address = before.rpartition('href="')[2].partition('"')[0]
+        assert "Academisch schrijven in het Engels" in found.text
+        found = await browser.get(f"{portal}/nl/courses", params={"q": offering["class_number"]})
+        assert f'href="{address}"' in found.text
         course = await browser.get(f"{portal}{address}")
         assert "€\N{NO-BREAK SPACE}420,00" in course.text
         assert "Wat stoppen kost" in course.text

@@ -148,15 +148,21 @@ async def save_places_taken(tx: Connection, counts: Sequence[PlacesTaken]) -> No
     """Write how full offerings are, one count each; what is older than what is known is ignored."""
     await tx.execute(
         """
-        INSERT INTO occupation (offering_id, version, capacity, taken, waiting)
-        SELECT offering_id, version, capacity, taken, waiting
-        FROM unnest($1::uuid[], $2::integer[], $3::integer[], $4::integer[], $5::integer[])
-             AS told (offering_id, version, capacity, taken, waiting)
-        ORDER BY offering_id
-        ON CONFLICT (offering_id) DO UPDATE SET
-            version = excluded.version, capacity = excluded.capacity, taken = excluded.taken,
-            waiting = excluded.waiting
-        WHERE occupation.version < excluded.version
+        WITH counted AS (
+            INSERT INTO occupation (offering_id, version, capacity, taken, waiting)
+            SELECT offering_id, version, capacity, taken, waiting
+            FROM unnest($1::uuid[], $2::integer[], $3::integer[], $4::integer[], $5::integer[])
+                 AS told (offering_id, version, capacity, taken, waiting)
+            ORDER BY offering_id
+            ON CONFLICT (offering_id) DO UPDATE SET
+                version = excluded.version, capacity = excluded.capacity, taken = excluded.taken,
+                waiting = excluded.waiting
+            WHERE occupation.version < excluded.version
+            RETURNING offering_id, taken >= capacity AS is_full
+        )
+        UPDATE overview SET is_full = counted.is_full
+        FROM counted
+        WHERE overview.offering_id = counted.offering_id AND overview.is_full <> counted.is_full
         """,
         [each.offering_id for each in counts],
         [each.version for each in counts],

@@ -42,13 +42,16 @@ async def _refresh_rows(tx: Connection, ids: list[UUID]) -> None:
         """
         INSERT INTO overview (
             offering_id, course_id, academic_year, class_number, subject, level, taught_in, activity,
-            starts_at, ends_at, capacity, fee_minor, student_fee_minor, staff_fee_minor, guest_fee_minor
+            starts_at, ends_at, capacity, fee_minor, student_fee_minor, staff_fee_minor, guest_fee_minor,
+            is_full
         )
         SELECT o.offering_id, o.course_id, o.academic_year, o.class_number, c.subject, c.level, o.taught_in,
                o.activity, o.starts_at, o.ends_at, o.capacity, fee.list, coalesce(fee.student, fee.list),
-               coalesce(fee.staff, fee.list), coalesce(fee.guest, fee.list)
+               coalesce(fee.staff, fee.list), coalesce(fee.guest, fee.list),
+               coalesce(occupation.taken >= occupation.capacity, false)
         FROM offering AS o
         JOIN course AS c USING (course_id)
+        LEFT JOIN occupation USING (offering_id)
         CROSS JOIN LATERAL (
             SELECT max(fee_minor) FILTER (WHERE affiliation IS NULL) AS list,
                    max(fee_minor) FILTER (WHERE affiliation = 'student') AS student,
@@ -58,6 +61,7 @@ async def _refresh_rows(tx: Connection, ids: list[UUID]) -> None:
         ) AS fee
         WHERE o.course_id = ANY($1::uuid[]) AND o.cancelled_at IS NULL
         ORDER BY o.offering_id
+        -- Not `is_full`: while this was read, a newer count may have changed it.
         ON CONFLICT (offering_id) DO UPDATE SET
             subject = excluded.subject, level = excluded.level, taught_in = excluded.taught_in,
             activity = excluded.activity, starts_at = excluded.starts_at, ends_at = excluded.ends_at,
@@ -244,17 +248,14 @@ async def find_offerings(
                                       WHEN 'price' THEN coalesce(own.fee_minor, 2147483647)
                                       ELSE 0 END::double precision AS key
             ) AS sorted
-            WHERE ($1::uuid[] IS NULL OR v.course_id = ANY($1) OR v.class_number = ANY($2::text[]))
+            WHERE ($1::uuid[] IS NULL OR v.course_id = ANY($1) OR lower(v.class_number) = ANY($2::text[]))
               AND ($3::text IS NULL OR v.academic_year = $3)
               AND ($4::text IS NULL OR v.class_number = $4)
               AND ($5::timestamptz IS NULL OR v.ends_at > $5)
               AND ($6::timestamptz IS NULL OR v.starts_at >= $6)
               AND ($7::timestamptz IS NULL OR v.starts_at < $7)
               AND ($9::integer IS NULL OR own.fee_minor <= $9)
-              AND (NOT $10::boolean OR (v.capacity > 0 AND NOT EXISTS (
-                  SELECT FROM occupation
-                  WHERE occupation.offering_id = v.offering_id AND occupation.taken >= occupation.capacity
-              )))
+              AND (NOT $10::boolean OR (v.capacity > 0 AND NOT v.is_full))
               AND ($12::text[] IS NULL OR v.subject = ANY($12))
               AND ($13::text[] IS NULL OR v.level = ANY($13))
               AND ($14::text[] IS NULL OR v.taught_in = ANY($14))
@@ -307,17 +308,14 @@ async def count_offerings(connection: Connection, wish: Wish, matched: Matched |
                                      WHEN 'guest' THEN v.guest_fee_minor
                                      ELSE v.fee_minor END AS fee_minor
             ) AS own
-            WHERE ($1::uuid[] IS NULL OR v.course_id = ANY($1) OR v.class_number = ANY($2::text[]))
+            WHERE ($1::uuid[] IS NULL OR v.course_id = ANY($1) OR lower(v.class_number) = ANY($2::text[]))
               AND ($3::text IS NULL OR v.academic_year = $3)
               AND ($4::text IS NULL OR v.class_number = $4)
               AND ($5::timestamptz IS NULL OR v.ends_at > $5)
               AND ($6::timestamptz IS NULL OR v.starts_at >= $6)
               AND ($7::timestamptz IS NULL OR v.starts_at < $7)
               AND ($9::integer IS NULL OR own.fee_minor <= $9)
-              AND (NOT $10::boolean OR (v.capacity > 0 AND NOT EXISTS (
-                  SELECT FROM occupation
-                  WHERE occupation.offering_id = v.offering_id AND occupation.taken >= occupation.capacity
-              )))
+              AND (NOT $10::boolean OR (v.capacity > 0 AND NOT v.is_full))
             GROUP BY v.subject, v.level, v.taught_in, v.activity
         ), chosen AS (
             SELECT subject, level, taught_in, activity, offerings,

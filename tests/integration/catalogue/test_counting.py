@@ -26,6 +26,30 @@ async def test_places_left_are_shown_and_searched(catalogue: Running, tmp_path: 
     assert free["total"] == 1
 
 
+async def numbers_with_free_places(catalogue: Running) -> list[str]:
+    found = (await catalogue.get("/v1/offerings?free_places=true")).json()
+    assert found["total"] == len(found["items"])
+    return [each["class_number"] for each in found["items"]]
+
+
+async def test_free_places_are_searched_by_the_latest_count_also_when_all_is_published_anew(
+    catalogue: Running, tmp_path: Path
+) -> None:
+    await catalogue.deliver(count(1, taken=2))
+    await catalogue.handled("catalogue.count_places")
+    await import_text(catalogue, BASICS + WRITING + PYTHON, tmp_path)
+    assert await numbers_with_free_places(catalogue) == ["4218"]
+
+    await catalogue.deliver(count(2, taken=1))
+    await catalogue.handled("catalogue.count_places", 2)
+    assert sorted(await numbers_with_free_places(catalogue)) == ["4218", "4322"]
+
+    await catalogue.deliver(count(3, taken=2))
+    await catalogue.handled("catalogue.count_places", 3)
+    await import_text(catalogue, BASICS + WRITING + PYTHON.replace("Python", "Pythons"), tmp_path)
+    assert await numbers_with_free_places(catalogue) == ["4218"]
+
+
 async def test_a_count_that_comes_late_changes_nothing(catalogue: Running, tmp_path: Path) -> None:
     await import_text(catalogue, BASICS + PYTHON, tmp_path)
 

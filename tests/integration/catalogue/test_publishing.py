@@ -61,6 +61,18 @@ async def test_the_same_request_publishes_once(catalogue: Running) -> None:
     assert again.headers["idempotent-replayed"] == "true"
 
 
+@pytest.mark.parametrize("words", ["B4400x", "b4400X"])
+async def test_a_class_number_is_searched_however_its_letters_are_written(
+    catalogue: Running, words: str
+) -> None:
+    answer = await catalogue.post("/v1/offerings", plan(class_number="B4400x"), OFFICE, "office")
+    assert answer.status_code == 201, answer.text
+
+    found = (await catalogue.get("/v1/offerings", params={"words": words})).json()
+
+    assert [each["class_number"] for each in found["items"]] == ["B4400x"]
+
+
 async def test_a_class_number_is_used_once_in_its_academic_year(catalogue: Running) -> None:
     taken = plan(class_number="4218", course_code="DC-PYVIS")
 

@@ -20,7 +20,7 @@ _TIMES = 3
 """Each figure is the middle one of so many: on a machine that others use, any one can be an accident."""
 _HOT_S, _SEARCH_S = 2.0, 3.0
 _READERS = 8
-_REMINDERS, _CERTIFICATES = 2_000, 100
+_REMINDERS, _CERTIFICATES = 2_000, 300
 _SEARCHES = (
     "", "?words=academisch+schrijven", "?words=statistics", "?words=programming&level=C1",
     "?taught_in=en&free_places=true", "?words=histroy", "?max_price_minor=20000", "?words=recht&taught_in=nl",

@@ -42,7 +42,8 @@ _TAKE_PART = f"""
     FROM generate_series(0, $1::integer - 1) AS number
     RETURNING enrolment_id
     """  # noqa: S608 - of constants of ours.
-_ISSUED = "SELECT count(*) FROM document WHERE state = 'issued' AND issued_at > $1"
+_TO_PRINT = "SELECT count(*) FROM document WHERE state = 'planned'"
+"""There is an index for it: the question must not grow with what was printed in ten years."""
 
 
 async def mass(bench: Bench) -> None:
@@ -86,14 +87,14 @@ async def print_certificates(lab: Lab, people: int) -> float:
             {"Authorization": f"Bearer {lab.crowd.colleague('office').token}"},
             msgspec.json.encode({"results": results}),
         )
-        began_at, began = await database.fetchval("SELECT now()"), perf_counter()
+        began = perf_counter()
         with closing(await lab.fleet("records", 1)) as fleet:
             answer = await fleet.call(request)
         if answer.status not in ACCEPTED:
             raise AssertionError(f"Answered {answer.status}: {answer.body.decode()}")
 
         async def all_issued() -> bool:
-            return bool(await database.fetchval(_ISSUED, began_at) == people)
+            return bool(await database.fetchval(_TO_PRINT) == 0)
 
         await until(all_issued)
         return people / (perf_counter() - began)

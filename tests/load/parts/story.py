@@ -20,9 +20,11 @@ T = TypeVar("T")
 
 _OFFERINGS = 20
 _CONNECTIONS = 128
-_SIDE_BY_SIDE = 192
+_SIDE_BY_SIDE = 400
 """People who are on their way at the same time, where as many stories as possible are wanted."""
 _WARM_UP_S, _SATURATION_S = 4.0, 12.0
+_FILLING_S = 8.0
+"""Until stories are at every step of their way: only then as many end as begin."""
 _CALM_RATE, _CALM_S = 50, 12.0
 _MOST_PER_S = 400
 _PATIENCE_S = 60.0
@@ -102,7 +104,9 @@ class _Teller:
 async def story(bench: Bench) -> None:
     """First 50 stories begin every second; then as many as the system can take."""
     async with bench.laboratory() as lab:
-        await lab.invite(int(_CALM_RATE * _CALM_S + _MOST_PER_S * (_WARM_UP_S + _SATURATION_S)))
+        await lab.invite(
+            int(_CALM_RATE * _CALM_S + _MOST_PER_S * (_WARM_UP_S + _FILLING_S + _SATURATION_S))
+        )
         offerings = [open_offering(prices=PAID) for _ in range(_OFFERINGS)]
         await lab.publish_offerings(offerings)
         with (
@@ -137,9 +141,10 @@ async def _saturate(
     before, began = lab.cpu_seconds(), perf_counter()
     teller.ended_at.clear()
     with undisturbed():
-        await _side_by_side(lab, teller, offerings, _SATURATION_S)
+        await _side_by_side(lab, teller, offerings, _FILLING_S + _SATURATION_S)
     used = lab.cpu_seconds()
-    told = sum(at <= began + _SATURATION_S for at in teller.ended_at)
+    filled = began + _FILLING_S
+    told = sum(filled < at <= filled + _SATURATION_S for at in teller.ended_at)
     limit = bench.most_per_s(len(teller.ended_at), before, used)
     bench.found("story.per_s", told / _SATURATION_S, "/s", limit=limit)
     bench.found_cpu("story", len(teller.ended_at), before, used)

@@ -20,7 +20,7 @@ from contracts.notification import MailSent
 from contracts.payment import PaymentReceived, RefundIssued
 from deploy.local.standins.mollie_books import Amount, Payment, Refund
 from deploy.local.standins.mollie_books import Books as ProviderBooks
-from tests.chaos.books import Accepted, Books, check, mails_accepted_again
+from tests.chaos.books import Accepted, Books, check, lost_by_the_stream, mails_accepted_again
 
 ADA, OFFERING, ENROLMENT = UUID(int=1), UUID(int=2), UUID(int=3)
 ORDER, PAYMENT, REFUND, WITHDRAWAL = UUID(int=4), UUID(int=5), UUID(int=6), UUID(int=7)
@@ -302,7 +302,11 @@ WRONGS: dict[str, tuple[Callable[[Books], object], str]] = {
     ),
     "a fact that the stream lost": (
         lambda b: b.kept.clear() if b.kept else None,
-        "in the stream or heard only",
+        "not in the stream",
+    ),
+    "a fact that only the stream has": (
+        lambda b: b.kept.add(UUID(int=78)) if b.kept is not None else None,
+        "in the stream and never heard",
     ),
     "a fact without effect": (
         lambda b: b.claims["enrolment.confirm_enrolments"].clear(),
@@ -383,6 +387,15 @@ def test_they_name_what_is_wrong(books: Books, name: str) -> None:
     spoil(books)
 
     assert any(expected in str(wrong) for wrong in check(books)), [*map(str, check(books))]
+
+
+def test_what_a_stream_loses_in_a_failover_is_counted_apart(books: Books) -> None:
+    assert books.kept
+    books.kept.pop()
+    books.stream_fails_over = True
+
+    assert check(books) == []
+    assert lost_by_the_stream(books) == 1
 
 
 def test_a_mail_accepted_right_before_a_crash_is_counted_apart(books: Books) -> None:

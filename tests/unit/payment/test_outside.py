@@ -1,18 +1,29 @@
 """The provider's client: what it sends, when it asks again, what it takes for an answer."""
 
+import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeAlias
 from uuid import UUID
 
-import httpx
+import aiohttp
+import msgspec
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import RawTestServer
 
 from services.payment import outside
 from services.payment.domain.payments import Payment
 from services.payment.domain.refunds import Refund
-from services.payment.outside import Mollie, ProviderAway, ProviderRefused, amount_value
+from services.payment.outside import (
+    Mollie,
+    ProviderAway,
+    ProviderRefused,
+    amount_value,
+    open_mollie,
+)
 
 NOW = datetime(2027, 3, 10, 13, 0, tzinfo=UTC)
 PAYMENT = Payment(
@@ -49,42 +60,75 @@ MADE = {
 
 
 @pytest.fixture(autouse=True)
-def _no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+def _no_long_waits(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(outside, "_PAUSES_S", (0, 0))
+    monkeypatch.setattr(outside, "_TIMEOUT", aiohttp.ClientTimeout(total=0.5))
+
+
+class Asked(msgspec.Struct):
+    """A request as it arrived."""
+
+    path: str
+    query: dict[str, str]
+    key: str
+    body: bytes
+
+
+class Silence(msgspec.Struct):
+    """The provider hangs up, or is slower to answer than we wait."""
+
+    hangs_up: bool
+
+
+Wired: TypeAlias = web.Response | Silence
 
 
 class Wire:
-    """Answers one after the other, and remembers what was asked."""
+    """A provider on loopback: gives these answers one after the other, and remembers what was asked."""
 
-    def __init__(self, *answers: httpx.Response | Exception) -> None:
+    def __init__(self, *answers: Wired) -> None:
         self._answers = list(answers)
-        self.asked: list[httpx.Request] = []
+        self.asked: list[Asked] = []
 
-    def client(self) -> Mollie:
-        transport = httpx.MockTransport(self._answer)
-        return Mollie(httpx.AsyncClient(transport=transport, base_url="https://provider.test"))
+    @asynccontextmanager
+    async def client(self) -> AsyncIterator[Mollie]:
+        async with (
+            RawTestServer(self._answer) as server,
+            open_mollie(str(server.make_url("")), "key") as client,
+        ):
+            yield client
 
-    def _answer(self, request: httpx.Request) -> httpx.Response:
-        self.asked.append(request)
+    async def _answer(self, request: web.BaseRequest) -> web.Response:
+        key = request.headers.get("Idempotency-Key", "")
+        self.asked.append(Asked(request.path, dict(request.query), key, await request.read()))
         answer = self._answers.pop(0)
-        if isinstance(answer, Exception):
-            raise answer
-        return answer
+        if isinstance(answer, web.Response):
+            return answer
+        assert request.transport is not None
+        if answer.hangs_up:
+            request.transport.abort()
+        await asyncio.Event().wait()
+        raise AssertionError
 
 
-def page(*found: dict[str, Any], following: str | None = None) -> httpx.Response:
+def answered(status: int, body: Any = None) -> web.Response:
+    return web.json_response(body, status=status)
+
+
+def page(*found: dict[str, Any], following: str | None = None) -> web.Response:
     links = {"next": {"href": following} if following else None}
-    return httpx.Response(200, json={"_embedded": {"payments": found}, "_links": links})
+    return answered(200, {"_embedded": {"payments": found}, "_links": links})
 
 
 async def test_a_payment_is_asked_for_with_our_id_as_key_and_in_its_metadata() -> None:
-    wire = Wire(httpx.Response(201, json=MADE))
+    wire = Wire(answered(201, MADE))
 
-    made = await wire.client().create_payment(PAYMENT, webhook_url="https://payment.test/hook")
+    async with wire.client() as provider:
+        made = await provider.create_payment(PAYMENT, webhook_url="https://payment.test/hook")
 
     [request] = wire.asked
-    assert request.headers["idempotency-key"] == str(UUID(int=1))
-    assert json.loads(request.content) == {
+    assert request.key == str(UUID(int=1))
+    assert json.loads(request.body) == {
         "amount": {"currency": "EUR", "value": "195.00"},
         "description": "Course Portal 4218",
         "redirectUrl": "https://portal.test/paid",
@@ -100,53 +144,57 @@ async def test_a_payment_is_asked_for_with_our_id_as_key_and_in_its_metadata() -
 @pytest.mark.parametrize(
     "trouble",
     [
-        httpx.Response(503),
-        httpx.Response(409),
-        httpx.Response(429),
-        httpx.Response(200, content=b"<html>"),
-        httpx.ConnectError("refused"),
-        httpx.ReadTimeout("slow"),
+        lambda: answered(503),
+        lambda: answered(409),
+        lambda: answered(429),
+        lambda: web.Response(body=b"<html>"),
+        lambda: Silence(hangs_up=True),
+        lambda: Silence(hangs_up=False),
     ],
 )
 async def test_trouble_is_asked_again_with_the_same_key(
-    trouble: httpx.Response | Exception,
+    trouble: Callable[[], Wired],
 ) -> None:
-    wire = Wire(trouble, httpx.Response(201, json=MADE))
+    wire = Wire(trouble(), answered(201, MADE))
 
-    made = await wire.client().create_payment(PAYMENT, webhook_url="https://payment.test/hook")
+    async with wire.client() as provider:
+        made = await provider.create_payment(PAYMENT, webhook_url="https://payment.test/hook")
 
     assert made.provider_id == "tr_1"
-    assert len({each.headers["idempotency-key"] for each in wire.asked}) == 1
-    assert wire.asked[0].content == wire.asked[1].content
+    assert len({each.key for each in wire.asked}) == 1
+    assert wire.asked[0].body == wire.asked[1].body
 
 
 @pytest.mark.parametrize("status", [401, 403, 500, 503])
 async def test_trouble_that_stays_is_not_taken_for_a_no(status: int) -> None:
-    wire = Wire(*(httpx.Response(status) for _ in range(3)))
+    wire = Wire(*(answered(status) for _ in range(3)))
 
-    with pytest.raises(ProviderAway):
-        await wire.client().get_payment("tr_1")
+    async with wire.client() as provider:
+        with pytest.raises(ProviderAway):
+            await provider.get_payment("tr_1")
     assert len(wire.asked) == 3
 
 
 async def test_a_no_is_final_and_says_why() -> None:
     problem = {"status": 422, "title": "Unprocessable Entity", "detail": "Too little"}
-    wire = Wire(httpx.Response(422, json=problem))
+    wire = Wire(answered(422, problem))
 
-    with pytest.raises(ProviderRefused, match="422 Unprocessable Entity: Too little"):
-        await wire.client().create_refund(REFUND, "tr_1")
+    async with wire.client() as provider:
+        with pytest.raises(ProviderRefused, match="422 Unprocessable Entity: Too little"):
+            await provider.create_refund(REFUND, "tr_1")
     assert len(wire.asked) == 1
 
 
 async def test_a_refund_is_asked_for_with_its_own_key() -> None:
-    wire = Wire(httpx.Response(201, json={"id": "re_1", "status": "queued", "metadata": {}}))
+    wire = Wire(answered(201, {"id": "re_1", "status": "queued", "metadata": {}}))
 
-    await wire.client().create_refund(REFUND, "tr_1")
+    async with wire.client() as provider:
+        await provider.create_refund(REFUND, "tr_1")
 
     [request] = wire.asked
-    assert request.url.path == "/v2/payments/tr_1/refunds"
-    assert request.headers["idempotency-key"] == str(UUID(int=3))
-    assert json.loads(request.content)["amount"] == {"currency": "EUR", "value": "0.50"}
+    assert request.path == "/v2/payments/tr_1/refunds"
+    assert request.key == str(UUID(int=3))
+    assert json.loads(request.body)["amount"] == {"currency": "EUR", "value": "0.50"}
 
 
 async def test_a_lost_payment_is_looked_for_page_by_page() -> None:
@@ -156,11 +204,12 @@ async def test_a_lost_payment_is_looked_for_page_by_page() -> None:
         page(other, MADE),
     )
 
-    found = await wire.client().find_payment(UUID(int=1), intended_at=NOW)
+    async with wire.client() as provider:
+        found = await provider.find_payment(UUID(int=1), intended_at=NOW)
 
     assert found is not None
     assert found.provider_id == "tr_1"
-    assert dict(wire.asked[1].url.params) == {"from": "tr_9", "limit": "250"}
+    assert wire.asked[1].query == {"from": "tr_9", "limit": "250"}
 
 
 @pytest.mark.parametrize(
@@ -171,11 +220,12 @@ async def test_a_lost_payment_is_looked_for_page_by_page() -> None:
     ],
 )
 async def test_a_payment_that_was_never_made_is_not_found(
-    answers: Callable[[], list[httpx.Response]],
+    answers: Callable[[], list[web.Response]],
 ) -> None:
     wire = Wire(*answers())
 
-    assert await wire.client().find_payment(UUID(int=1), intended_at=NOW) is None
+    async with wire.client() as provider:
+        assert await provider.find_payment(UUID(int=1), intended_at=NOW) is None
 
 
 @pytest.mark.parametrize(

@@ -1,14 +1,16 @@
 """Which outcome earns which document, when one stops being valid, and what stands on it."""
 
+import io
 from datetime import UTC, date, datetime, time
 from typing import Any
 from uuid import UUID
 
+import pypdf
 import pytest
 from msgspec.structs import replace
 
 from chassis.refusals import Refusal
-from services.records.documents import period_of, sheet_of
+from services.records.documents import make_document, period_of, sheet_of
 from services.records.domain.documents import (
     Document,
     Draft,
@@ -319,3 +321,27 @@ def test_the_address_is_printed_without_its_scheme_and_linked_with_the_code() ->
     assert sheet.verify_address == "portal.test/verify"
     assert sheet.verify_url == "https://portal.test/verify/4K9T-7WQD-2MXR"
     assert sheet.qr.startswith("<svg")
+
+
+def text_of(pdf: bytes) -> str:
+    return " ".join(pypdf.PdfReader(io.BytesIO(pdf)).pages[0].extract_text().split())
+
+
+async def test_a_document_is_the_same_whatever_was_printed_before_it() -> None:
+    noor, ada = printed(), printed(name="Ada Lovelace", code="7Z7Z7Z7Z7Z7Z", number="D-2027-000002")
+
+    before = await make_document(noor, "en", AMSTERDAM)
+    other = text_of(await make_document(ada, "en", AMSTERDAM))
+
+    assert await make_document(noor, "en", AMSTERDAM) == before
+    for hers in ("Ada Lovelace", "D-2027-000002", "7Z7Z-7Z7Z-7Z7Z"):
+        assert hers in other
+    assert "Noor de Vries" not in other
+
+
+async def test_what_people_wrote_is_never_source() -> None:
+    name = 'Ada #panic() $x$ "Y" [Z] \\ */'
+
+    pdf = await make_document(printed(name=name), "en", AMSTERDAM)
+
+    assert name in text_of(pdf)
