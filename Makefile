@@ -8,7 +8,7 @@ EVERY ?= 2
 NODES ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check unit contracts-test integration journeys chaos-short chaos chaos-crashes chaos-rolling demo token clock bench bench-report contracts lock format clean
+.PHONY: help run test check unit contracts-test integration journeys chaos-short chaos chaos-crashes chaos-rolling browser demo token clock bench bench-report contracts lock format clean
 
 help: ## What can be typed.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -52,6 +52,14 @@ chaos-crashes: .venv/ready ## A crash at every passing of every point of the mai
 chaos-rolling: .venv/ready ## Replace every process under load, one after the other.
 	@$(RUN) -m tests.chaos rolling --stories $(STORIES) --rate $(RATE) --nodes $(NODES)
 
+.venv/browser: requirements-browser.lock .venv/ready
+	@$(RUN) -m uv pip install --quiet --python $(RUN) --require-hashes -r requirements-browser.lock
+	@touch $@
+
+browser: .venv/browser ## Every page in a real browser: accessibility, keyboard, sizes; pictures in results/screenshots.
+	@$(RUN) -m deploy.local.chromium
+	@$(RUN) -m pytest -q tests/browser
+
 demo: .venv/ready ## Tell the story against the running system (or one started for it), in about a minute.
 	@$(RUN) -m deploy.demo --folder $(FOLDER)
 
@@ -78,6 +86,7 @@ lock: .venv/ready ## Renew the lock files; existing pins stay unless pyproject.t
 	@.venv/bin/uv pip compile -q --universal --generate-hashes --no-header --no-annotate --group services pyproject.toml -o requirements.lock
 	@.venv/bin/uv pip compile -q --universal --generate-hashes --no-header --no-annotate --group dev pyproject.toml -c requirements.lock -o requirements-dev.lock
 	@.venv/bin/uv pip compile -q --universal --generate-hashes --no-header --no-annotate --group bench pyproject.toml -c requirements-dev.lock -o requirements-bench.lock
+	@.venv/bin/uv pip compile -q --universal --generate-hashes --no-header --no-annotate --group browser pyproject.toml -c requirements-dev.lock -o requirements-browser.lock
 
 format: .venv/ready ## Put the code into its form.
 	@$(RUN) -m ruff format --quiet .

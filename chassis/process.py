@@ -155,13 +155,30 @@ class Worker:
         await self._declare(stop)
         if stop.is_set():
             return
-        jobs = (*self._service.jobs, Job("prune", prune, rest_s=600))
+        jobs = (
+            *self._service.jobs,
+            Job("prune", prune, rest_s=600),
+            Job("forget_dead_letters", self._forget_dead_letters, rest_s=3600),
+        )
         async with asyncio.TaskGroup() as tasks:
             for consuming in self._consuming:
                 tasks.create_task(consuming.run(stop))
             for job in jobs:
                 tasks.create_task(job.run(self._parts, stop))
             tasks.create_task(self.relay.run(stop))
+
+    async def _forget_dead_letters(self, parts: Any) -> int:
+        """Throw away what may name a person and waits in vain; while the broker is away there is nothing to do."""
+        if not list(self._service.consumers):
+            return 0
+        try:
+            async with self._broker.connect() as connection:
+                return await dead_letters.forget_personal(
+                    await connection.channel(), self._service.name, now=parts.clock.now()
+                )
+        except BROKER_TROUBLE as error:
+            log.warning("worker.waits_for_broker", error=type(error).__name__)
+            return 0
 
     async def _declare(self, stop: asyncio.Event) -> None:
         """Declare what this service needs, as soon as the broker lets us."""

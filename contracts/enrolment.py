@@ -6,6 +6,7 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta
 
+from contracts.erasure import AnsweredErasure, ErasedPersonalData
 from contracts.fact import Currency, Fact, MinorUnits, UtcTime, Version
 
 Payer = Literal["self", "employer"]
@@ -170,3 +171,15 @@ class PlacesTaken(Fact, frozen=True, kw_only=True):
     taken: int
     """Held, offered and confirmed."""
     waiting: int
+
+
+class EnrolmentAnsweredErasure(AnsweredErasure, frozen=True, kw_only=True):
+    """Enrolment has nothing against forgetting somebody, or says everything that stands in the way."""
+
+    topic: ClassVar[str] = "enrolment.answered_erasure.v1"
+
+
+class EnrolmentErasedPersonalData(ErasedPersonalData, frozen=True, kw_only=True):
+    """Enrolment has forgotten who somebody was."""
+
+    topic: ClassVar[str] = "enrolment.erased_personal_data.v1"

@@ -1,4 +1,4 @@
-"""What identity tells: who people are. The only facts that name them, and none of them is kept in the stream."""
+"""What identity tells: who people are. The only facts that name them, and those are not kept in the stream."""
 
 from typing import ClassVar, Literal
 from uuid import UUID
@@ -61,3 +61,37 @@ class PasswordResetRequested(LinkRequested, frozen=True, kw_only=True):
     """Somebody forgot a password."""
 
     topic: ClassVar[str] = "identity.password_reset_requested.v1"
+
+
+class ErasureRequested(Fact, frozen=True, kw_only=True):
+    """Somebody wants to be forgotten. Whoever may object answers, and if they do not, lets nothing new begin."""
+
+    topic: ClassVar[str] = "identity.erasure_requested.v1"
+    about: ClassVar[str] = "account_id"
+
+    account_id: UUID
+    version: Version
+    """Counts the requests of one account."""
+    requested_at: UtcTime
+
+
+class ErasureCancelled(Fact, frozen=True, kw_only=True):
+    """A request is over and nothing is erased: taken back, or somebody objected. Everything may begin again."""
+
+    topic: ClassVar[str] = "identity.erasure_cancelled.v1"
+    about: ClassVar[str] = "account_id"
+
+    account_id: UUID
+    version: Version
+    """Of the request."""
+    cancelled_at: UtcTime
+
+
+class AccountErased(Fact, frozen=True, kw_only=True):
+    """Somebody is forgotten, for good. Every service erases what it knows of them, and says what stays and why."""
+
+    topic: ClassVar[str] = "identity.account_erased.v1"
+    about: ClassVar[str] = "account_id"
+
+    account_id: UUID
+    erased_at: UtcTime

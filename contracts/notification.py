@@ -3,6 +3,7 @@
 from typing import ClassVar, Literal
 from uuid import UUID
 
+from contracts.erasure import ErasedPersonalData
 from contracts.fact import Fact, UtcTime
 
 Purpose = Literal[
@@ -52,3 +53,9 @@ class MailFailed(MailFact, frozen=True, kw_only=True):
     why: str
     """The server's reply code and class; never an address."""
     attempts: int
+
+
+class NotificationErasedPersonalData(ErasedPersonalData, frozen=True, kw_only=True):
+    """Notification has forgotten who somebody was."""
+
+    topic: ClassVar[str] = "notification.erased_personal_data.v1"

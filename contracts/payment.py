@@ -5,6 +5,7 @@ from uuid import UUID
 
 from msgspec import Meta
 
+from contracts.erasure import AnsweredErasure, ErasedPersonalData
 from contracts.fact import Currency, Fact, Language, UtcTime
 
 PositiveMinor = Annotated[int, Meta(ge=1)]
@@ -97,3 +98,15 @@ class RefundIssued(PaymentFact, frozen=True, kw_only=True):
     currency: Currency
     why: Literal["withdrawal", "late_payment", "double_payment", "cancelled", "dropped_session"]
     issued_at: UtcTime
+
+
+class PaymentAnsweredErasure(AnsweredErasure, frozen=True, kw_only=True):
+    """Payment has nothing against forgetting somebody, or says everything that stands in the way."""
+
+    topic: ClassVar[str] = "payment.answered_erasure.v1"
+
+
+class PaymentErasedPersonalData(ErasedPersonalData, frozen=True, kw_only=True):
+    """Payment has forgotten who somebody was."""
+
+    topic: ClassVar[str] = "payment.erased_personal_data.v1"

@@ -4,6 +4,7 @@ from typing import ClassVar, Literal
 from uuid import UUID
 
 from contracts.catalogue import Document
+from contracts.erasure import ErasedPersonalData
 from contracts.fact import Fact, Language, UtcTime, Version
 
 Outcome = Literal["passed", "failed", "attended", "absent"]
@@ -65,3 +66,9 @@ class EvaluationSubmitted(Fact, frozen=True, kw_only=True):
     enrolment_id: UUID
     offering_id: UUID
     submitted_at: UtcTime
+
+
+class RecordsErasedPersonalData(ErasedPersonalData, frozen=True, kw_only=True):
+    """Records has forgotten who somebody was."""
+
+    topic: ClassVar[str] = "records.erased_personal_data.v1"

@@ -1,14 +1,23 @@
 """What an operator does about messages that could not be handled: look, send again, throw away."""
 
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
 
 import aio_pika
 import msgspec
+import structlog
 from aio_pika.abc import AbstractChannel, AbstractIncomingMessage
 
 from chassis.bus.deliveries import unpack
 from chassis.bus.setting_aside import QUEUE_HEADER, REASON_HEADER
 from chassis.bus.topology import dead_queue
+from contracts.registry import FACTS
+
+log = structlog.get_logger()
+
+PERSONAL_DAYS = 30
+"""So long a dead letter that may name a person waits for an operator: no longer than a request to be forgotten may
+take (GDPR, article 12(3))."""
 
 
 class DeadLetter(msgspec.Struct, frozen=True):
@@ -36,6 +45,47 @@ async def replay(channel: AbstractChannel, service: str, event_id: str | None = 
 async def discard(channel: AbstractChannel, service: str, event_id: str) -> int:
     """Throw one dead letter away and return how many there were."""
     return await _remove(channel, service, event_id, again=False)
+
+
+async def forget_personal(channel: AbstractChannel, service: str, *, now: datetime) -> int:
+    """Throw away dead letters that may name a person and that nobody looked after in time; returns how many.
+
+    Those are the facts that no stream keeps, and what cannot be read at all. Others wait for good.
+    """
+    forgotten = 0
+    async for message in _taken(channel, service):
+        if _may_name_somebody(message) and _told_at(message) <= now - timedelta(days=PERSONAL_DAYS):
+            log.error(
+                "dead_letters.forgotten",
+                queue=_describe(message).queue,
+                event_id=message.message_id,
+            )
+            await message.ack()
+            forgotten += 1
+    return forgotten
+
+
+class _Told(msgspec.Struct):
+    """When a fact was told; what cannot be read is as old as can be."""
+
+    time: datetime = datetime.min.replace(tzinfo=UTC)
+    type: str = ""
+
+
+def _read(message: AbstractIncomingMessage) -> _Told:
+    try:
+        return msgspec.json.decode(unpack(message)[0].body, type=_Told)
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        return _Told()
+
+
+def _may_name_somebody(message: AbstractIncomingMessage) -> bool:
+    fact = FACTS.get(_read(message).type)
+    return fact is None or not fact.kept
+
+
+def _told_at(message: AbstractIncomingMessage) -> datetime:
+    return message.timestamp or _read(message).time
 
 
 async def _remove(

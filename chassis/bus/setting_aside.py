@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 import aio_pika
@@ -77,6 +78,7 @@ async def _send_on(
         type=delivery.message.type,
         content_type=delivery.content_type,
         delivery_mode=aio_pika.DeliveryMode.PERSISTENT,
+        timestamp=delivery.message.timestamp or datetime.now(UTC),
         headers=dict(headers),
     )
     async with asyncio.timeout(CONFIRM_TIMEOUT_S):

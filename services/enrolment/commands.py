@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from chassis.database import Connection
+from chassis.erasing import forget_answers
 from chassis.http.idempotency import KEY_REUSED, Once
 from chassis.http.problems import NOT_FOUND
 from chassis.ids import new_id
@@ -16,9 +17,10 @@ from chassis.refusals import Refusal
 from contracts.catalogue import CancellationPolicy, OfferingCancelled, OfferingState
 from contracts.enrolment import WithdrawalReason
 from contracts.fact import Fact
+from contracts.identity import AccountErased, ErasureCancelled, ErasureRequested
 from contracts.payment import InvoiceIssued, PaymentReceived
 from services.enrolment import refusals, store
-from services.enrolment.domain import places
+from services.enrolment.domain import leavers, places
 from services.enrolment.domain.places import Ask, Enrolment, Offering, Withdrawal
 from services.enrolment.domain.review import Decision, Reviewed
 from services.enrolment.domain.review import review_withdrawal as decide_review
@@ -67,6 +69,7 @@ async def request_enrolments(
 ) -> list[Requested | Refusal]:
     """Decide requests in their order, all in this transaction, each with an answer of its own."""
     asks = [request.ask for request in requests]
+    await store.hold_people(tx, (ask.learner_id for ask in asks))
     offerings = await store.lock_offerings(tx, (ask.offering_id for ask in asks), zone)
     standings = await store.get_standings(tx, asks, [request.once for request in requests])
     batch = _Batch(offerings, now)
@@ -114,6 +117,8 @@ class _Batch:
         offering = self._offerings.get(ask.offering_id)
         if offering is None:
             raise refusals.NO_SUCH_OFFERING()
+        if standing.is_leaving:
+            raise refusals.LEAVING_FOR_GOOD()
         if standing.live_enrolment_id is not None:
             raise refusals.ALREADY_ENROLLED(enrolment_id=standing.live_enrolment_id)
         if whose in self._enrolled:
@@ -192,6 +197,7 @@ async def confirm_enrolments(
     )
     ended = [each for each in enrolments.values() if each.state not in places.LIVE]
     enrolled_again = await store.get_other_live_enrolments(tx, ended) if ended else set()
+    leaving = await _get_leavers(tx, ended) if ended else set()
     changes = _Changes(now)
     for payment in payments:
         enrolment = enrolments[payment.enrolment_id]
@@ -201,12 +207,19 @@ async def confirm_enrolments(
             policies[enrolment.policy_id, enrolment.policy_version],
             payment,
             enrolled_again=enrolment.enrolment_id in enrolled_again,
+            is_leaving=enrolment.learner_id in leaving,
             now=now,
         )
         enrolments[enrolment.enrolment_id] = after
         changes.note(offerings[enrolment.offering_id], offering, [after], [fact] if fact else [])
         offerings[enrolment.offering_id] = offering
     await changes.save(tx)
+
+
+async def _get_leavers(tx: Connection, enrolments: Sequence[Enrolment]) -> set[UUID]:
+    learner_ids = [each.learner_id for each in enrolments]
+    await store.hold_people(tx, learner_ids)
+    return await store.get_leavers(tx, learner_ids)
 
 
 async def extend_hold(tx: Connection, invoice: InvoiceIssued) -> None:
@@ -417,3 +430,32 @@ async def _lock_own(
 async def _policy_of(tx: Connection, enrolment: Enrolment) -> CancellationPolicy:
     version = (enrolment.policy_id, enrolment.policy_version)
     return (await store.get_policies(tx, [version]))[version]
+
+
+async def answer_erasure(tx: Connection, told: ErasureRequested, *, now: datetime) -> None:
+    """Say what stands in the way of forgetting somebody; if nothing does, let nothing new begin for them."""
+    known = await store.lock_person(tx, told.account_id)
+    standing = await store.get_enrolments_of(tx, told.account_id)
+    answered = leavers.answer_erasure(known, told, standing, now=now)
+    if answered is None:
+        return
+    leaver, fact = answered
+    await store.save_leaver(tx, leaver)
+    await tell(tx, fact, now=now)
+
+
+async def cancel_erasure(tx: Connection, told: ErasureCancelled) -> None:
+    """Let somebody enrol again who is not forgotten after all."""
+    known = await store.lock_person(tx, told.account_id)
+    leaver = leavers.cancel_erasure(known, told.account_id, told.version)
+    if leaver is not None:
+        await store.save_leaver(tx, leaver)
+
+
+async def forget_person(tx: Connection, told: AccountErased, *, now: datetime) -> None:
+    """Forget what somebody wrote and was written; their enrolments stay, by an id that leads to nobody."""
+    known = await store.lock_person(tx, told.account_id)
+    await store.save_leaver(tx, leavers.forget(known, told.account_id))
+    withdrawals = await store.forget_words(tx, told.account_id)
+    await forget_answers(tx, told.account_id, about=withdrawals)
+    await tell(tx, leavers.report(told.account_id, now=now), now=now)

@@ -6,6 +6,7 @@ from chassis.bus.consumers import Consumers
 from chassis.database import Connection
 from contracts.catalogue import OfferingCancelled, OfferingPublished, OfferingRescheduled
 from contracts.envelope import Envelope
+from contracts.identity import AccountErased, ErasureCancelled, ErasureRequested
 from contracts.payment import InvoiceIssued, PaymentReceived
 from services.enrolment import commands
 from services.enrolment.parts import Parts
@@ -45,3 +46,20 @@ async def follow_catalogue(
             await commands.cancel_offering(tx, fact.body, zone=zone, now=now)
         else:
             await commands.copy_offering(tx, fact.body, zone=zone, now=now)
+
+
+@CONSUMERS.each(ErasureRequested, ErasureCancelled, AccountErased)
+async def follow_erasures(
+    fact: Envelope[ErasureRequested | ErasureCancelled | AccountErased],
+    tx: Connection,
+    parts: Parts,
+) -> None:
+    """Say what stands in the way of forgetting somebody; forget them when nothing does."""
+    now = parts.clock.now()
+    match fact.body:
+        case ErasureRequested():
+            await commands.answer_erasure(tx, fact.body, now=now)
+        case ErasureCancelled():
+            await commands.cancel_erasure(tx, fact.body)
+        case AccountErased():
+            await commands.forget_person(tx, fact.body, now=now)

@@ -130,3 +130,12 @@ EXPLANATION_MISSING = Problem(
         en="The policy gives back {refund}. Explain why you depart from it: `explanation` is quoted in the mail.",
     ),
 )
+LEAVING_FOR_GOOD = Problem(
+    "leaving-for-good",
+    Kind.CONFLICT,
+    title=Translated(nl="Je gegevens worden gewist", en="Your data are being erased"),
+    detail=Translated(
+        nl="Daarom kun je je niet meer inschrijven. Trek het verzoek in zolang dat kan, of maak een nieuw account.",
+        en="So you cannot enrol any more. Take the request back while that is possible, or make a new account.",
+    ),
+)

@@ -1,7 +1,7 @@
 """Every SQL statement of enrolment.
 
-Locks are always taken in one order: offerings by id, then enrolments by id. So no two
-transactions ever wait for each other.
+Locks are always taken in one order: offerings by id, then enrolments by id. So no two transactions ever
+wait for each other. Whoever holds a person's lock alone takes none of these.
 """
 
 from collections.abc import Iterable, Sequence
@@ -18,6 +18,8 @@ from chassis.http.idempotency import Kept, Once
 from chassis.outbox import OutboxRows
 from contracts.catalogue import CancellationPolicy, Elsewhere, OfferingState, Price, Terms
 from contracts.fact import Translated
+from services.enrolment.domain import leavers
+from services.enrolment.domain.leavers import Leaver
 from services.enrolment.domain.places import Ask, Enrolment, Offering, Withdrawal
 from services.enrolment.domain.review import Reviewed
 
@@ -144,6 +146,8 @@ class Standing(msgspec.Struct, frozen=True):
 
     live_enrolment_id: UUID | None
     kept: Kept | None
+    is_leaving: bool
+    """They want to be forgotten, and nothing stood in the way."""
 
 
 async def get_standings(
@@ -152,7 +156,8 @@ async def get_standings(
     """Look all askers up at once, in their order. Read under the offerings' locks."""
     records = await tx.fetch(
         """
-        SELECT live.enrolment_id, kept.request_hash, kept.status, kept.location, kept.body
+        SELECT live.enrolment_id, kept.request_hash, kept.status, kept.location, kept.body,
+               leaver.account_id IS NOT NULL AS is_leaving
         FROM unnest($1::uuid[], $2::uuid[], $3::text[])
              WITH ORDINALITY AS ask (offering_id, learner_id, key, position)
         LEFT JOIN enrolment AS live
@@ -160,6 +165,8 @@ async def get_standings(
               AND live.state IN ('waitlisted', 'offered', 'held', 'confirmed')
         LEFT JOIN idempotency AS kept
                ON kept.account_id = ask.learner_id AND kept.key = ask.key
+        LEFT JOIN leaver
+               ON leaver.account_id = ask.learner_id AND leaver.state IN ('leaving', 'erased')
         ORDER BY ask.position
         """,
         [ask.offering_id for ask in asks],
@@ -172,6 +179,7 @@ async def get_standings(
             None
             if record["request_hash"] is None
             else Kept(record["request_hash"], record["status"], record["location"], record["body"]),
+            record["is_leaving"],
         )
         for record in records
     ]
@@ -661,6 +669,26 @@ async def list_withdrawals(
     return [as_struct(WithdrawalListed, record) for record in records]
 
 
+async def list_withdrawals_of(
+    connection: Connection, learner_id: UUID, *, after: UUID | None, limit: int
+) -> list[WithdrawalListed]:
+    """Somebody's withdrawals, in the order in which they were submitted."""
+    records = await connection.fetch(
+        """
+        SELECT w.withdrawal_id, w.enrolment_id, e.offering_id, o.title, e.learner_id, w.reason, w.note,
+               w.submitted_at, w.fee_minor, w.kept_minor, w.currency, w.state, e.policy_version,
+               e.accepted_at, w.reviewed_at, w.ground, w.refund_minor, w.explanation
+        FROM withdrawal AS w JOIN enrolment AS e USING (enrolment_id) JOIN offering AS o USING (offering_id)
+        WHERE e.learner_id = $1 AND ($2::uuid IS NULL OR w.withdrawal_id > $2)
+        ORDER BY w.withdrawal_id LIMIT $3
+        """,
+        learner_id,
+        after,
+        limit,
+    )
+    return [as_struct(WithdrawalListed, record) for record in records]
+
+
 async def lock_withdrawal(
     tx: Connection, withdrawal_id: UUID
 ) -> tuple[Withdrawal, datetime | None] | None:
@@ -695,3 +723,82 @@ async def save_review(tx: Connection, reviewed: Reviewed) -> None:
         reviewed.refund_minor,
         reviewed.explanation,
     )
+
+
+async def hold_people(tx: Connection, learner_ids: Iterable[UUID]) -> None:
+    """Let nobody's wish to be forgotten be answered between here and the end of `tx`.
+
+    Whoever asks for a place at that very moment either stands in the way, or is told that they are leaving.
+    Requests share this lock and never wait for each other.
+    """
+    await tx.execute(
+        """
+        SELECT pg_advisory_xact_lock_shared(hashtextextended('leaver ' || account_id, 0))
+        FROM unnest($1::uuid[]) AS asking (account_id)
+        """,
+        sorted(set(learner_ids)),
+    )
+
+
+async def lock_person(tx: Connection, account_id: UUID) -> Leaver | None:
+    """Let nothing begin for somebody until `tx` ends; what is known of their wish to be forgotten."""
+    await tx.execute(
+        "SELECT pg_advisory_xact_lock(hashtextextended('leaver ' || $1::uuid, 0))", account_id
+    )
+    record = await tx.fetchrow(
+        "SELECT account_id, version, state FROM leaver WHERE account_id = $1", account_id
+    )
+    return maybe_struct(Leaver, record)
+
+
+async def save_leaver(tx: Connection, leaver: Leaver) -> None:
+    """Insert or replace what is known of somebody's wish."""
+    await tx.execute(
+        """
+        INSERT INTO leaver (account_id, version, state) VALUES ($1, $2, $3)
+        ON CONFLICT (account_id) DO UPDATE SET version = excluded.version, state = excluded.state
+        """,
+        leaver.account_id,
+        leaver.version,
+        leaver.state,
+    )
+
+
+async def get_leavers(connection: Connection, learner_ids: Iterable[UUID]) -> set[UUID]:
+    """Those of these people for whom nothing new begins."""
+    records = await connection.fetch(
+        """
+        SELECT account_id FROM leaver
+        WHERE account_id = ANY($1::uuid[]) AND state IN ('leaving', 'erased')
+        """,
+        list(learner_ids),
+    )
+    return {record["account_id"] for record in records}
+
+
+async def get_enrolments_of(connection: Connection, learner_id: UUID) -> list[leavers.Standing]:
+    """All of somebody's enrolments, as far as they can stand in the way, in order of arrival."""
+    records = await connection.fetch(
+        """
+        SELECT e.enrolment_id, e.state, o.ends_at, coalesce(w.state = 'to_review', false) AS to_review
+        FROM enrolment AS e JOIN offering AS o USING (offering_id)
+        LEFT JOIN withdrawal AS w USING (enrolment_id)
+        WHERE e.learner_id = $1 ORDER BY e.arrival
+        """,
+        learner_id,
+    )
+    return [as_struct(leavers.Standing, record) for record in records]
+
+
+async def forget_words(tx: Connection, learner_id: UUID) -> list[UUID]:
+    """Forget what somebody wrote and what was written to them; returns which withdrawals it was about."""
+    records = await tx.fetch(
+        """
+        UPDATE withdrawal SET note = NULL, explanation = NULL
+        FROM enrolment
+        WHERE withdrawal.enrolment_id = enrolment.enrolment_id AND enrolment.learner_id = $1
+        RETURNING withdrawal.withdrawal_id
+        """,
+        learner_id,
+    )
+    return [record["withdrawal_id"] for record in records]

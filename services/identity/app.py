@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from chassis.bus.consumers import Consumers
 from chassis.process import Service
+from services.identity.consumers import CONSUMERS
 from services.identity.edge import ROUTES
 from services.identity.jobs import JOBS
 from services.identity.parts import gatekeeper, open_parts
@@ -15,7 +15,7 @@ SERVICE = Service(
     settings=Settings,
     open_parts=open_parts,
     routes=ROUTES,
-    consumers=Consumers("identity"),  # It listens to nobody.
+    consumers=CONSUMERS,
     jobs=JOBS,
     migrations=Path(__file__).parent / "migrations",
     verbs=VERBS,

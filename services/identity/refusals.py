@@ -176,8 +176,10 @@ LOGIN_NOT_FRESH = Problem(
     Kind.FORBIDDEN,
     title=Translated(nl="Log eerst opnieuw in", en="Log in again first"),
     detail=Translated(
-        nl="Wie de manieren van inloggen wijzigt, moet in de laatste {minutes} minuten zijn ingelogd.",
-        en="Whoever changes how one logs in must have logged in within the last {minutes} minutes.",
+        nl="Wie de manieren van inloggen wijzigt of gegevens laat wissen, moet in de laatste {minutes} minuten "
+        "zijn ingelogd.",
+        en="Whoever changes how one logs in, or has data erased, must have logged in within the last {minutes} "
+        "minutes.",
     ),
 )
 SECOND_STEP_IS_ON = Problem(
@@ -196,6 +198,27 @@ NO_SECOND_STEP = Problem(
     detail=Translated(
         nl="Begin opnieuw met instellen; er is niets gewijzigd.",
         en="Begin to set it up again; nothing was changed.",
+    ),
+)
+NO_ERASURE = Problem(
+    "no-erasure",
+    Kind.NOT_FOUND,
+    title=Translated(
+        nl="Er is geen verzoek om je gegevens te wissen",
+        en="There is no request to erase your data",
+    ),
+    detail=Translated(
+        nl="Je hebt er geen gedaan, of het is ingetrokken. Er is niets gewist.",
+        en="You have not made one, or it was taken back. Nothing was erased.",
+    ),
+)
+ERASURE_BEGUN = Problem(
+    "erasure-begun",
+    Kind.CONFLICT,
+    title=Translated(nl="Je gegevens worden al gewist", en="Your data are being erased already"),
+    detail=Translated(
+        nl="Het verzoek kan niet meer worden ingetrokken. Je kunt altijd een nieuw account maken.",
+        en="The request cannot be taken back any more. You can make a new account at any time.",
     ),
 )
 OPENID_NOT_GRANTED = Problem(

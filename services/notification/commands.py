@@ -8,13 +8,16 @@ from zoneinfo import ZoneInfo
 from msgspec.structs import replace
 
 from chassis.database import Connection
+from chassis.erasing import forget_answers
 from chassis.http.problems import NOT_FOUND
 from chassis.ids import new_id
 from chassis.outbox import tell
 from contracts.catalogue import OfferingCancelled, OfferingState
 from contracts.enrolment import EnrolmentFact
+from contracts.erasure import Retained
 from contracts.fact import Fact
-from contracts.identity import AccountState, LinkRequested
+from contracts.identity import AccountErased, AccountState, LinkRequested
+from contracts.notification import NotificationErasedPersonalData
 from contracts.payment import InvoiceFact, RefundIssued
 from contracts.records import DocumentIssued, EvaluationOpened, EvaluationSubmitted
 from services.notification import refusals, store
@@ -132,6 +135,8 @@ async def claim_mails(
         if isinstance(verdict, Send):
             claimed.append(replace(case, mail=mail))
     await store.mails.save_mails(tx, decided)
+    if forgotten := [each.mail_id for each in decided if each.why == ledger.ERASED]:
+        await store.mails.forget_attachments_of(tx, forgotten)
     return len(due), claimed
 
 
@@ -184,3 +189,16 @@ async def forget_attachments(tx: Connection, *, now: datetime) -> int:
     return await store.mails.forget_attachments(
         tx, settled_before=now - timedelta(days=_ATTACHMENT_DAYS), limit=_ATTACHMENTS_AT_ONCE
     )
+
+
+async def forget_person(tx: Connection, told: AccountErased, *, now: datetime) -> None:
+    """Forget where somebody's mails went and what was in them. Whatever comes to be planned later is not sent."""
+    await store.copies.forget_person(tx, told.account_id, now)
+    await store.mails.forget_mails(tx, told.account_id, now)
+    await forget_answers(tx, told.account_id)
+    fact = NotificationErasedPersonalData(
+        account_id=told.account_id,
+        retained=(Retained(what="mail_ledger", because="names_nobody", until=None),),
+        erased_at=now,
+    )
+    await tell(tx, fact, now=now)

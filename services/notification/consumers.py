@@ -18,6 +18,7 @@ from contracts.enrolment import (
 from contracts.envelope import Envelope
 from contracts.identity import (
     AccountCorrected,
+    AccountErased,
     AccountRegistered,
     AccountState,
     LinkRequested,
@@ -93,3 +94,9 @@ async def plan_payment_mail(
 async def plan_link_mail(fact: Envelope[LinkRequested], tx: Connection, parts: Parts) -> None:
     """Bring a secret link to a mail address."""
     await commands.plan_link_mail(tx, fact.body, now=parts.clock.now())
+
+
+@CONSUMERS.each(AccountErased)
+async def forget_person(fact: Envelope[AccountErased], tx: Connection, parts: Parts) -> None:
+    """Forget where somebody's mails went, and send no more."""
+    await commands.forget_person(tx, fact.body, now=parts.clock.now())

@@ -1,5 +1,6 @@
 """Door 1: notification over HTTP."""
 
+from collections.abc import AsyncIterator
 from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
@@ -8,9 +9,11 @@ import msgspec
 from litestar import MediaType, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, QueryParameter
+from litestar.response import Stream
 
 from chassis.database import Connection
 from chassis.http.access import ANYONE, SIGNED_IN, Caller, only
+from chassis.http.export import PAGE, export, one_page, pages_of
 from chassis.http.idempotency import answer_once
 from chassis.http.paging import (
     Cursor,
@@ -116,7 +119,9 @@ async def preview_mail(
     """
     async with parts.db.reading() as connection:
         case = await store.mails.get_case(connection, mail_id)
-    if case is None or not (caller.has("office") or case.mail.account_id == caller.account_id):
+    if case is None or case.is_forgotten:
+        raise NOT_FOUND()
+    if not (caller.has("office") or case.mail.account_id == caller.account_id):
         raise NOT_FOUND()
     if case.mail.purpose in HOLDS_A_SECRET:
         raise refusals.ONLY_ONCE()
@@ -170,6 +175,39 @@ async def unsubscribe(
     return _page(parts, "unsubscribed.html", language, wish)
 
 
+class NotificationExport(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything that notification knows of me."""
+
+    service: str
+    exported_at: datetime
+    person: tuple[store.lists.Known, ...]
+    """One, or none."""
+    mails: tuple[MailView, ...]
+    """The latest planned first; what stood in them is not kept."""
+
+
+@get("/v1/me/export", access=SIGNED_IN, answers=NotificationExport)
+async def export_mine(caller: NamedDependency[Caller], parts: NamedDependency[Parts]) -> Stream:
+    """Everything that notification knows of me, as one file (GDPR, articles 15 and 20)."""
+
+    async def person() -> list[store.lists.Known]:
+        async with parts.db.reading() as connection:
+            return await store.lists.get_known(connection, caller.account_id)
+
+    async def mails(before: UUID | None) -> list[store.lists.Listed]:
+        async with parts.db.reading() as connection:
+            return await store.lists.list_of_person(
+                connection, caller.account_id, before=before, limit=PAGE
+            )
+
+    async def shown_mails() -> AsyncIterator[list[MailView]]:
+        async for page in pages_of(mails, lambda each: each.mail_id):
+            yield [_view(each) for each in page]
+
+    sections = {"person": one_page(person), "mails": shown_mails()}
+    return export("notification", sections, now=parts.clock.now())
+
+
 def _wish(parts: Parts, token: str) -> Wish:
     wish = read_wish(token, parts.settings.token_key)
     if wish is None:
@@ -189,4 +227,4 @@ def _view(listed: store.lists.Listed) -> MailView:
     return MailView(**fields, sent_at=listed.settled_at if listed.state == "sent" else None)
 
 
-ROUTES = [list_mails, preview_mail, send_again, show_unsubscribe, unsubscribe]
+ROUTES = [list_mails, preview_mail, send_again, show_unsubscribe, unsubscribe, export_mine]

@@ -16,6 +16,7 @@ from contracts.enrolment import (
     WithdrawalSubmitted,
 )
 from contracts.envelope import Envelope
+from contracts.identity import AccountErased, ErasureRequested
 from services.payment import commands
 from services.payment.parts import Parts
 
@@ -52,3 +53,16 @@ async def follow_catalogue(
     """Keep the copy of what invoices say."""
     for fact in facts:
         await commands.orders.copy_offering(tx, fact.body, now=parts.clock.now())
+
+
+@CONSUMERS.each(ErasureRequested, AccountErased)
+async def follow_erasures(
+    fact: Envelope[ErasureRequested | AccountErased], tx: Connection, parts: Parts
+) -> None:
+    """Say whether money is under way; forget what no invoice says."""
+    now = parts.clock.now()
+    if isinstance(fact.body, ErasureRequested):
+        await commands.leavers.answer_erasure(tx, fact.body, now=now)
+    else:
+        zone = parts.settings.institution_zone
+        await commands.leavers.forget_person(tx, fact.body.account_id, zone=zone, now=now)

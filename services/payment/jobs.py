@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Iterable
 from datetime import timedelta
 
 from chassis.jobs import Jobs
-from services.payment import errands, store
+from services.payment import commands, errands, store
 from services.payment.parts import Parts
 
 JOBS = Jobs()
@@ -47,6 +47,15 @@ async def set_documents(parts: Parts) -> int:
     for invoice_id in waiting:
         await errands.set_document(parts, invoice_id)
     return len(waiting)
+
+
+@JOBS.every(3600.0)
+async def forget_old_invoices(parts: Parts) -> int:
+    """Take the names off invoices whose seven years are over (article 52 of the AWR)."""
+    async with parts.db.transaction() as tx:
+        return await commands.leavers.forget_old_invoices(
+            tx, zone=parts.settings.institution_zone, now=parts.clock.now()
+        )
 
 
 async def _all(running: Iterable[Awaitable[None]]) -> None:

@@ -7,7 +7,7 @@ from chassis.database import Connection
 from contracts.catalogue import OfferingCancelled, OfferingPublished, OfferingRescheduled
 from contracts.enrolment import EnrolmentCancelled, EnrolmentConfirmed, WithdrawalSubmitted
 from contracts.envelope import Envelope
-from contracts.identity import AccountCorrected, AccountRegistered
+from contracts.identity import AccountCorrected, AccountErased, AccountRegistered
 from services.records import commands
 from services.records.domain.dossiers import EnrolmentTurn
 from services.records.parts import Parts
@@ -53,3 +53,14 @@ async def follow_enrolments(
 ) -> None:
     """Open a dossier for everybody who has a place, and close it for who gives it up."""
     await commands.open_and_close_dossiers(tx, facts)
+
+
+@CONSUMERS.each(AccountErased)
+async def forget_person(fact: Envelope[AccountErased], tx: Connection, parts: Parts) -> None:
+    """Forget a name, and the documents that it stands on."""
+    await commands.forget_person(
+        tx,
+        fact.body.account_id,
+        keeps_documents=parts.settings.documents_after_erasure == "keep",
+        now=parts.clock.now(),
+    )

@@ -1,6 +1,6 @@
 """What records reads from its environment."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from msgspec import Meta
 
@@ -20,6 +20,10 @@ class Settings(ServiceSettings, frozen=True, kw_only=True):
     """How long an evaluation is open, counted from the last day of the course."""
     verifications_per_minute: Annotated[int, Meta(ge=1)] = 30
     """How many documents one address may check per minute."""
+
+    documents_after_erasure: Literal["erase", "keep"] = "erase"
+    """What becomes of the documents of whoever has their data erased; `keep` where the institution must keep a
+    register of what it issued, with names."""
 
     @property
     def verify_address(self) -> str:

@@ -189,12 +189,13 @@ def confirm_enrolment(
     payment: PaymentReceived,
     *,
     enrolled_again: bool,
+    is_leaving: bool = False,
     now: datetime,
 ) -> tuple[Offering, Enrolment, Fact | None]:
     """Make final what was paid for; give a late payer a seat if one is free; else send the money back.
 
     Total: every payment ends as a seat or as a refund (invariant 1). `enrolled_again` tells that
-    the learner has another live enrolment in this offering.
+    the learner has another live enrolment in this offering, `is_leaving` that they are being forgotten.
     """
     if enrolment.state == "confirmed":
         return (
@@ -204,7 +205,11 @@ def confirm_enrolment(
         )  # It is this payment that confirmed it: an order is paid once.
     if enrolment.state == "held":
         return offering, *_confirm(offering, _next(enrolment), policy, now)
-    why = _why_denied(offering, enrolment, enrolled_again=enrolled_again, now=now)
+    why = (
+        "withdrawn"
+        if is_leaving
+        else _why_denied(offering, enrolment, enrolled_again=enrolled_again, now=now)
+    )
     if why is not None:
         return (
             offering,

@@ -2,6 +2,7 @@
 
 from services.identity.commands import (
     accounts,
+    erasing,
     importing,
     institutional,
     keys,
@@ -13,6 +14,7 @@ from services.identity.commands import (
 
 __all__ = [
     "accounts",
+    "erasing",
     "importing",
     "institutional",
     "keys",

@@ -41,6 +41,7 @@ async def import_people(
     """Make accounts with verified mail addresses, or correct those that are there.
 
     A password is set once, with the account; who has changed it keeps theirs. Roles are only added.
+    Whoever was erased stays so, and counts as the same.
 
     Raises:
         BadFile: an account is there with another mail address, or a mail address with another account.
@@ -51,7 +52,8 @@ async def import_people(
     if findings:
         raise BadFile(findings)
     new = changed = 0
-    for row in rows:
+    erased = await store.erasing.get_erased(tx, [row.says.account_id for row in rows])
+    for row in (each for each in rows if each.says.account_id not in erased):
         before = await store.accounts.lock_account(tx, row.says.account_id)
         if before is None:
             if not await _register(tx, row.says, password_hashes[row.says.account_id], now=now):

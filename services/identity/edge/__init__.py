@@ -7,6 +7,8 @@ from services.identity.edge import (
     accounts,
     authorizing,
     discovery,
+    erasing,
+    export,
     institutional,
     logging_in,
     logins,
@@ -22,6 +24,8 @@ from services.identity.edge.tokens import tell_client
 ROUTES: list[ControllerRouterHandler] = [
     *accounts.ROUTES,
     *logins.ROUTES,
+    *erasing.ROUTES,
+    *export.ROUTES,
     *people.ROUTES,
     *discovery.ROUTES,
     Router(

@@ -80,7 +80,7 @@ async def list_my_logins(
     """All ways into my account. Adding one takes a browser: `/logins` of this service."""
     async with parts.db.reading() as connection:
         several = await commands.institutional.get_several(connection, caller.account_id)
-    return conditional(request, Page(_views(parts, several, language)))
+    return conditional(request, Page(views_of(parts, several, language)))
 
 
 @delete("/v1/me/logins/{login_id:str}", access=SIGNED_IN, status_code=204)
@@ -231,7 +231,7 @@ async def _show(
         status=422 if wrongs else 200,
         at="/logins",
         refusal=refusal,
-        logins=_views(parts, several, visitor.language),
+        logins=views_of(parts, several, visitor.language),
         has_own=several.own is not None,
         providers=parts.providers.described(),
         is_fresh=age <= parts.settings.fresh_login,
@@ -240,7 +240,8 @@ async def _show(
     )
 
 
-def _views(parts: Parts, several: SeveralLogins, language: Language) -> list[LoginView]:
+def views_of(parts: Parts, several: SeveralLogins, language: Language) -> list[LoginView]:
+    """All ways into an account, as their owner sees them."""
     own = []
     if several.own is not None:
         own.append(

@@ -7,6 +7,8 @@ refresh tokens. So no two transactions ever wait for each other.
 from services.identity.store import (
     accounts,
     clients,
+    erasing,
+    export,
     keys,
     links,
     logins,
@@ -19,6 +21,8 @@ from services.identity.store import (
 __all__ = [
     "accounts",
     "clients",
+    "erasing",
+    "export",
     "keys",
     "links",
     "logins",

@@ -1,4 +1,4 @@
-"""People, and the mail addresses and passwords that they log in with."""
+"""People, and the mail addresses and passwords that they log in with. Whoever was erased is not there any more."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -25,7 +25,7 @@ async def get_account(connection: Connection, account_id: UUID) -> Account | Non
     record = await connection.fetchrow(
         """
         SELECT account_id, version, mail_address, name, language, affiliation, registered_at, terms_version
-        FROM account WHERE account_id = $1
+        FROM account WHERE account_id = $1 AND erased_at IS NULL
         """,
         account_id,
     )
@@ -37,7 +37,7 @@ async def lock_account(tx: Connection, account_id: UUID) -> Account | None:
     record = await tx.fetchrow(
         """
         SELECT account_id, version, mail_address, name, language, affiliation, registered_at, terms_version
-        FROM account WHERE account_id = $1
+        FROM account WHERE account_id = $1 AND erased_at IS NULL
         FOR NO KEY UPDATE
         """,
         account_id,
@@ -69,6 +69,7 @@ async def save_account(tx: Connection, account: Account) -> None:
         ON CONFLICT (account_id) DO UPDATE SET
             version = excluded.version, mail_address = excluded.mail_address, name = excluded.name,
             language = excluded.language, affiliation = excluded.affiliation
+        WHERE account.erased_at IS NULL
         """,
         account.account_id,
         account.version,
@@ -166,7 +167,7 @@ async def get_accounts(connection: Connection, account_ids: Sequence[UUID]) -> l
     records = await connection.fetch(
         """
         SELECT account_id, version, mail_address, name, language, affiliation, registered_at, terms_version
-        FROM account WHERE account_id = ANY($1::uuid[])
+        FROM account WHERE account_id = ANY($1::uuid[]) AND erased_at IS NULL
         ORDER BY lower(name), account_id
         """,
         account_ids,
@@ -183,7 +184,8 @@ async def search_accounts(
         """
         SELECT account_id, version, mail_address, name, language, affiliation, registered_at, terms_version
         FROM account
-        WHERE (strpos(lower(name), lower($1)) > 0 OR strpos(lower(mail_address), lower($1)) > 0)
+        WHERE erased_at IS NULL
+          AND (strpos(lower(name), lower($1)) > 0 OR strpos(lower(mail_address), lower($1)) > 0)
           AND ($2::text IS NULL OR (lower(name), account_id) > (lower($2), $3))
         ORDER BY lower(name), account_id LIMIT $4
         """,

@@ -63,3 +63,12 @@ async def end_grant(
         now,
         by,
     )
+
+
+async def end_grants(tx: Connection, account_id: UUID, *, now: datetime) -> None:
+    """Take all roles away from somebody who leaves for good."""
+    await tx.execute(
+        "UPDATE role_grant SET revoked_at = $2 WHERE account_id = $1 AND revoked_at IS NULL",
+        account_id,
+        now,
+    )

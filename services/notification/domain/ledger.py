@@ -35,6 +35,9 @@ CAN_BE_STOPPED: frozenset[Purpose] = frozenset({"reminder", "evaluation_invitati
 HOLDS_A_SECRET: frozenset[Purpose] = frozenset({"mail_address_verification", "password_reset"})
 """Mails with a link that works once: not shown to anybody, not sent again."""
 
+ERASED = "erased"
+"""Why somebody who was forgotten gets no mail any more."""
+
 _ABOUT_WHAT_COMES: frozenset[Purpose] = frozenset({"confirmation", "reminder", "rescheduled"})
 _FOR_PARTICIPANTS: frozenset[Purpose] = _ABOUT_WHAT_COMES | {"evaluation_invitation"}
 
@@ -107,6 +110,8 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     answered: bool = False
     """The evaluation that this mail asks for has been submitted."""
     attachment: bytes | None = None
+    is_forgotten: bool = False
+    """Whoever it goes to, or whose enrolment it is about, has been erased."""
 
 
 class Send(msgspec.Struct, frozen=True):
@@ -132,8 +137,8 @@ Verdict: TypeAlias = Send | Later | Never
 def look_at(case: Case, *, zone: ZoneInfo, now: datetime) -> Verdict:
     """Decide what happens with a mail that is due, from the state of things at this moment."""
     mail, enrolment, offering = case.mail, case.enrolment, case.offering
-    if isinstance(mail.fact, LinkRequested):
-        return Never("link_expired") if now >= mail.fact.expires_at else Send()
+    if case.is_forgotten or isinstance(mail.fact, LinkRequested):
+        return _look_at_reader(case, now)
     if enrolment is None or offering is None or (mail.address is None and case.person is None):
         return Later(now + LOOK_AGAIN, _what_is_missing(case))
     reasons = chain(
@@ -149,6 +154,14 @@ def look_at(case: Case, *, zone: ZoneInfo, now: datetime) -> Verdict:
     if mail.purpose == "reminder" and now < (due_at := reminder_due_at(offering.starts_at, zone)):
         return Later(due_at)
     return Send()
+
+
+def _look_at_reader(case: Case, now: datetime) -> Verdict:
+    if case.is_forgotten:
+        return Never(ERASED)
+    fact = case.mail.fact
+    is_over = isinstance(fact, LinkRequested) and now >= fact.expires_at
+    return Never("link_expired") if is_over else Send()
 
 
 def _what_is_missing(case: Case) -> str:
@@ -210,7 +223,8 @@ def apply(verdict: Verdict, case: Case, *, now: datetime) -> Mail:
         case Later(due_at=due_at, why=why):
             return replace(mail, due_at=due_at, why=why)
         case Never(why=why):
-            return replace(mail, state="not_needed", why=why, settled_at=now)
+            settled = replace(mail, state="not_needed", why=why, settled_at=now)
+            return replace(settled, fact=None) if why == ERASED else _without_link(settled)
         case Send():
             invites = mail.purpose in {"confirmation", "rescheduled"}
             version = case.offering.version if invites and case.offering is not None else None
@@ -254,11 +268,8 @@ def settle(mail: Mail, outcome: Outcome, *, now: datetime) -> tuple[Mail, Fact |
     """Write down what became of a mail that was claimed, and tell it where it is final."""
     mail = replace(mail, lease_until=None)
     if isinstance(outcome, Accepted):
-        # A link that was sent is a secret between identity and its recipient: forget it.
-        fact = None if isinstance(mail.fact, LinkRequested) else mail.fact
-        sent = replace(
-            mail, state="sent", attempts=mail.attempts + 1, settled_at=now, why=None, fact=fact
-        )
+        sent = replace(mail, state="sent", attempts=mail.attempts + 1, settled_at=now, why=None)
+        sent = _without_link(sent)
         return sent, MailSent(**_about(sent), sent_at=now)
     if isinstance(outcome, Lost | NotBegun):
         uncertain = isinstance(outcome, Lost) and outcome.may_be_accepted
@@ -285,6 +296,7 @@ def _settle_refused(
     attempts = mail.attempts + 1
     if permanent or attempts > len(RETRY_DELAYS):
         failed = replace(mail, state="failed", attempts=attempts, why=why, settled_at=now)
+        failed = _without_link(failed)
         return failed, MailFailed(**_about(failed), why=why, attempts=attempts)
     return replace(
         mail,
@@ -294,6 +306,14 @@ def _settle_refused(
         why=why,
         tells_version=None,
     ), None
+
+
+def _without_link(mail: Mail) -> Mail:
+    """A link is a secret between identity and its recipient: forget it, and with it the row loses its address.
+
+    That address may have been nobody's, and nobody could ask for it to be forgotten.
+    """
+    return replace(mail, fact=None) if isinstance(mail.fact, LinkRequested) else mail
 
 
 def _about(mail: Mail) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from services.notification.domain.unsubscribing import Wish
 
 
 async def save_people(tx: Connection, told: Sequence[AccountState]) -> None:
-    """Keep the newest state of each of these people."""
+    """Keep the newest state of each of these people; whoever was forgotten stays so."""
     newest = {each.account_id: each for each in sorted(told, key=lambda each: each.version)}
     people = list(newest.values())
     await tx.execute(
@@ -31,7 +31,7 @@ async def save_people(tx: Connection, told: Sequence[AccountState]) -> None:
         ON CONFLICT (account_id) DO UPDATE SET
             version = excluded.version, mail_address = excluded.mail_address,
             name = excluded.name, language = excluded.language
-        WHERE person.version < excluded.version
+        WHERE person.version < excluded.version AND person.erased_at IS NULL
         """,
         [each.account_id for each in people],
         [each.version for each in people],
@@ -39,6 +39,20 @@ async def save_people(tx: Connection, told: Sequence[AccountState]) -> None:
         [each.name for each in people],
         [each.language for each in people],
     )
+
+
+async def forget_person(tx: Connection, account_id: UUID, now: datetime) -> None:
+    """Forget somebody's name and address, and that they ever come back, whether they are known yet or not."""
+    await tx.execute(
+        """
+        INSERT INTO person (account_id, version, erased_at) VALUES ($1, 0, $2)
+        ON CONFLICT (account_id) DO UPDATE SET
+            mail_address = NULL, name = NULL, language = NULL, erased_at = excluded.erased_at
+        """,
+        account_id,
+        now,
+    )
+    await tx.execute("DELETE FROM stopped WHERE account_id = $1", account_id)
 
 
 async def lock_offering(tx: Connection, offering_id: UUID) -> Offering | None:

@@ -57,6 +57,29 @@ async def list_of_person(
     return [as_struct(Listed, record) for record in records]
 
 
+class Known(msgspec.Struct, frozen=True, kw_only=True):
+    """What is known of a reader."""
+
+    mail_address: str
+    name: str
+    language: str
+    stopped: list[str]
+    """Purposes that they want no more mails of."""
+
+
+async def get_known(connection: Connection, account_id: UUID) -> list[Known]:
+    """What is known of somebody, if anything is."""
+    records = await connection.fetch(
+        """
+        SELECT mail_address, name, language,
+               ARRAY(SELECT purpose FROM stopped WHERE stopped.account_id = person.account_id) AS stopped
+        FROM person WHERE account_id = $1 AND erased_at IS NULL
+        """,
+        account_id,
+    )
+    return [as_struct(Known, record) for record in records]
+
+
 async def list_regarding(
     connection: Connection, regarding: UUID, *, before: UUID | None, limit: int
 ) -> list[Listed]:

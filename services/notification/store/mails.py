@@ -147,7 +147,12 @@ async def get_cases(connection: Connection, mail_ids: Sequence[UUID]) -> list[Ca
                e.version AS enrolment_version, e.learner_id, e.offering_id, e.state AS enrolment_state,
                e.confirmed_at, told.version AS told_version, a.content AS attachment,
                ARRAY(SELECT s.purpose FROM stopped AS s WHERE s.account_id = m.account_id) AS stopped,
-               EXISTS (SELECT FROM evaluation AS v WHERE v.evaluation_id = m.regarding) AS answered
+               EXISTS (SELECT FROM evaluation AS v WHERE v.evaluation_id = m.regarding) AS answered,
+               p.erased_at IS NOT NULL OR (m.address IS NOT NULL AND EXISTS (
+                   SELECT FROM person AS gone
+                   WHERE gone.account_id IN (e.learner_id, (m.fact ->> 'learner_id')::uuid)
+                     AND gone.erased_at IS NOT NULL
+               )) AS is_forgotten
         FROM mail AS m
         LEFT JOIN person AS p ON p.account_id = m.account_id
         LEFT JOIN enrolment AS e ON e.enrolment_id = m.enrolment_id
@@ -205,6 +210,7 @@ def _case(
         stopped=frozenset(record["stopped"]),
         answered=record["answered"],
         attachment=record["attachment"],
+        is_forgotten=record["is_forgotten"],
     )
 
 
@@ -241,7 +247,7 @@ async def save_mails(
     """Write what was decided about mails, or what became of them, and return the ids of those written.
 
     `held` is the lease under which they were sent. Whoever comes after it has run out writes nothing:
-    the mail is somebody else's by then.
+    the mail is somebody else's by then. A mail that has no fact any more needs no address of its own.
     """
     records = await tx.fetch(
         """
@@ -249,7 +255,9 @@ async def save_mails(
         SET state = now.state, due_at = now.due_at, lease_until = now.lease_until,
             attempts = now.attempts, uncertain = now.uncertain, tells_version = now.tells_version,
             why = now.why, settled_at = now.settled_at,
-            fact = CASE WHEN now.keeps_fact THEN mail.fact END
+            fact = CASE WHEN now.keeps_fact THEN mail.fact END,
+            address = CASE WHEN now.keeps_fact OR mail.address IS NULL THEN mail.address
+                           ELSE 'erased ' || mail.mail_id END
         FROM unnest(
             $1::uuid[], $2::text[], $3::timestamptz[], $4::timestamptz[], $5::integer[], $6::integer[],
             $7::integer[], $8::text[], $9::timestamptz[], $10::boolean[]
@@ -354,3 +362,30 @@ async def forget_attachments(tx: Connection, *, settled_before: datetime, limit:
         limit,
     )
     return len(gone)
+
+
+async def forget_mails(tx: Connection, account_id: UUID, now: datetime) -> None:
+    """Send somebody nothing any more; forget what their mails told, where they went and what they carried.
+
+    Those to an employer too. The rows stay: which mail went out when, to an id that leads to nobody.
+    """
+    mails = await tx.fetch(
+        """
+        UPDATE mail
+        SET fact = NULL,
+            address = CASE WHEN address IS NOT NULL THEN 'erased ' || mail_id END,
+            why = CASE WHEN state = 'planned' THEN 'erased' ELSE why END,
+            settled_at = CASE WHEN state = 'planned' THEN $2 ELSE settled_at END,
+            state = CASE WHEN state = 'planned' THEN 'not_needed' ELSE state END
+        WHERE account_id = $1 OR enrolment_id IN (SELECT enrolment_id FROM mail WHERE account_id = $1)
+        RETURNING mail_id
+        """,
+        account_id,
+        now,
+    )
+    await forget_attachments_of(tx, [record["mail_id"] for record in mails])
+
+
+async def forget_attachments_of(tx: Connection, mail_ids: Sequence[UUID]) -> None:
+    """Forget what these mails carry."""
+    await tx.execute("DELETE FROM attachment WHERE mail_id = ANY($1::uuid[])", mail_ids)

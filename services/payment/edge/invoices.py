@@ -80,10 +80,12 @@ async def get_invoice(
 async def get_invoice_pdf(
     invoice_id: FromPath[UUID], caller: NamedDependency[Caller], parts: NamedDependency[Parts]
 ) -> Response[bytes]:
-    """The document itself. It is set within seconds after its number was given out."""
+    """The document itself. It is set within seconds after its number was given out, and goes after seven years."""
     async with parts.db.reading() as connection:
         invoice = await _get_visible(connection, invoice_id, caller)
         pdf = await store.invoices.get_pdf(connection, invoice_id)
+    if pdf == b"":
+        raise NOT_FOUND()  # Its seven years are over.
     if pdf is None:
         refusal = refusals.DOCUMENT_NOT_READY()
         refusal.retry_after_s = _RETRY_AFTER_S

@@ -6,6 +6,7 @@ then the series of invoice numbers, then that of credit notes. So no two transac
 
 from services.payment.store import (
     invoices,
+    leavers,
     ledger,
     offerings,
     orders,
@@ -14,4 +15,13 @@ from services.payment.store import (
     transfers,
 )
 
-__all__ = ["invoices", "ledger", "offerings", "orders", "payments", "refunds", "transfers"]
+__all__ = [
+    "invoices",
+    "leavers",
+    "ledger",
+    "offerings",
+    "orders",
+    "payments",
+    "refunds",
+    "transfers",
+]

@@ -13,6 +13,7 @@ from services.records.commands.following import (
     copy_people,
     open_and_close_dossiers,
 )
+from services.records.commands.leavers import forget_person
 from services.records.commands.results import correct_result, record_result, record_results
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "copy_offering",
     "copy_people",
     "correct_result",
+    "forget_person",
     "issue_documents",
     "open_and_close_dossiers",
     "open_evaluations",

@@ -70,8 +70,11 @@ async def _save(
 ) -> None:
     await store.results.save_results(tx, recorded)
     latest = await store.documents.lock_latest(tx, [each.dossier.enrolment_id for each in recorded])
+    erased = await store.leavers.get_erased(tx, [each.dossier.learner_id for each in recorded])
     changed: list[Document] = []
     for each in recorded:
+        if each.dossier.learner_id in erased:
+            continue  # There is no name to print.
         changed += documents.settle_document(
             latest.get(each.dossier.enrolment_id),
             each,

@@ -16,8 +16,8 @@ from services.records.domain.offerings import Offering
 from services.records.domain.results import Recorded
 
 Kind = Literal["certificate", "proof_of_attendance"]
-RevokedWhy = Literal["corrected", "replaced"]
-"""The result was corrected; or the document was, for example after a change of name."""
+RevokedWhy = Literal["corrected", "replaced", "erased"]
+"""The result was corrected; the document was, for example after a change of name; or its learner was forgotten."""
 
 _EARNED_BY: dict[Kind, frozenset[Outcome]] = {
     "certificate": frozenset({"passed"}),

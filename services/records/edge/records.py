@@ -127,7 +127,7 @@ async def list_records(
         )
     of_enrolment: dict[UUID, list[DocumentView]] = defaultdict(list)
     for document in documents:
-        of_enrolment[document.enrolment_id].append(_view(document, language, parts))
+        of_enrolment[document.enrolment_id].append(show_document(document, language, parts))
     items = [
         _record(record, tuple(of_enrolment[record.enrolment_id]), language) for record in shown
     ]
@@ -147,7 +147,7 @@ async def get_document(
     """One document, to its learner and the office."""
     async with parts.db.reading() as connection:
         found = await _get_own(connection, caller, document_id)
-    return conditional(request, _view(found, language, parts))
+    return conditional(request, show_document(found, language, parts))
 
 
 @get("/v1/documents/{document_id:uuid}/pdf", access=SIGNED_IN, media_type="application/pdf")
@@ -213,7 +213,7 @@ async def replace_document(
             raise NOT_FOUND()
         location = f"/v1/documents/{planned.document_id}"
         return Response(
-            _view(found, language, parts), status_code=201, headers={"Location": location}
+            show_document(found, language, parts), status_code=201, headers={"Location": location}
         )
 
     return await answer_once(parts.db, request, caller, act)
@@ -231,7 +231,8 @@ async def _get_own(connection: Connection, caller: Caller, document_id: UUID) ->
     return found
 
 
-def _view(found: Found, language: Language, parts: Parts) -> DocumentView:
+def show_document(found: Found, language: Language, parts: Parts) -> DocumentView:
+    """A document as its learner sees it."""
     was_issued = found.language is not None
     code = show_code(found.code) if was_issued else None
     path = f"/v1/documents/{found.document_id}/pdf"

@@ -42,8 +42,9 @@ class VerificationView(msgspec.Struct, frozen=True, kw_only=True):
     """What there is to a code. Compare it with the document in your hands."""
 
     code: str
-    state: Literal["real", "revoked", "unknown"]
-    """`revoked` was issued by us and is not valid any more; `unknown` is not one of ours."""
+    state: Literal["real", "revoked", "erased", "unknown"]
+    """`revoked` was issued by us and is not valid any more; of `erased` we know nothing else any more, because
+    its holder wanted it so; `unknown` is not one of ours."""
     kind: Kind | None = None
     number: str | None = None
     name: str | None = None
@@ -118,8 +119,14 @@ async def show_verification(
     shown = show_code(read)
     if verified is None:
         return _page(parts, reader, "unknown", HTTPStatus.NOT_FOUND, written=shown)
-    state = "revoked" if verified.revoked_at else "real"
-    return _page(parts, reader, state, written=shown, verified=verified, printed=verified.printed)
+    return _page(
+        parts,
+        reader,
+        _state_of(verified),
+        written=shown,
+        verified=verified,
+        printed=verified.printed,
+    )
 
 
 async def _verify(request: AnyRequest, parts: Parts, code: str) -> Verified | None:
@@ -143,6 +150,15 @@ def _view(
         return at.astimezone(parts.settings.institution_zone).date()
 
     printed = verified.printed
+    if printed is None:
+        return VerificationView(
+            code=show_code(code),
+            state="erased",
+            kind=verified.kind,
+            number=verified.number,
+            issued_on=day(verified.issued_at),
+            revoked_on=day(verified.revoked_at) if verified.revoked_at else None,
+        )
     return VerificationView(
         code=show_code(code),
         state="revoked" if verified.revoked_at else "real",
@@ -157,6 +173,12 @@ def _view(
         revoked_on=day(verified.revoked_at) if verified.revoked_at else None,
         replaced_by=verified.replaced_by,
     )
+
+
+def _state_of(verified: Verified) -> Literal["real", "revoked", "erased"]:
+    if verified.erased_at is not None:
+        return "erased"
+    return "real" if verified.revoked_at is None else "revoked"
 
 
 def _reader(chosen: str | None, preferred: Language) -> Language:
@@ -184,7 +206,7 @@ def _page(
     written: str = "",
     **names: Any,
 ) -> Response[Any]:
-    """The page in one of its states: asks, not_a_code, real, revoked, unknown, too_many, away."""
+    """The page in one of its states: asks, not_a_code, real, revoked, erased, unknown, too_many, away."""
     where = f"/verify/{quote(written)}" if written and state != "not_a_code" else "/verify"
     html = parts.pages.render(
         "verify.html", language, state=state, written=written, where=where, **names

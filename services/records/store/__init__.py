@@ -5,6 +5,6 @@ numbers; evaluations by id, then the answer box of their offering. So no two tra
 for each other.
 """
 
-from services.records.store import copies, documents, evaluations, results
+from services.records.store import copies, documents, evaluations, leavers, results
 
-__all__ = ["copies", "documents", "evaluations", "results"]
+__all__ = ["copies", "documents", "evaluations", "leavers", "results"]

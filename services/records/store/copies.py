@@ -8,7 +8,7 @@ from uuid import UUID
 import asyncpg
 import msgspec
 
-from chassis.database import Connection
+from chassis.database import Connection, as_struct
 from contracts.catalogue import OfferingCancelled
 from contracts.identity import AccountState
 from services.records.domain.dossiers import Opening
@@ -17,7 +17,10 @@ from services.records.domain.offerings import Offering
 
 
 async def save_people(tx: Connection, people: Sequence[AccountState]) -> None:
-    """Insert or replace what is known of people, each given once; an older version changes nothing."""
+    """Insert or replace what is known of people, each given once; an older version changes nothing.
+
+    Whoever was forgotten stays so.
+    """
     await tx.execute(
         """
         INSERT INTO person (account_id, version, name, language)
@@ -26,13 +29,28 @@ async def save_people(tx: Connection, people: Sequence[AccountState]) -> None:
              AS told (account_id, version, name, language)
         ON CONFLICT (account_id) DO UPDATE
         SET version = excluded.version, name = excluded.name, language = excluded.language
-        WHERE person.version < excluded.version
+        WHERE person.version < excluded.version AND person.erased_at IS NULL
         """,
         [each.account_id for each in people],
         [each.version for each in people],
         [each.name for each in people],
         [each.language for each in people],
     )
+
+
+class Known(msgspec.Struct, frozen=True, kw_only=True):
+    """What is known of somebody."""
+
+    name: str
+    language: str
+
+
+async def get_known(connection: Connection, account_id: UUID) -> list[Known]:
+    """What is known of somebody, if anything is."""
+    records = await connection.fetch(
+        "SELECT name, language FROM person WHERE account_id = $1 AND erased_at IS NULL", account_id
+    )
+    return [as_struct(Known, record) for record in records]
 
 
 async def save_offering(tx: Connection, offering: Offering) -> None:

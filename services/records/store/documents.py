@@ -110,7 +110,7 @@ async def lease_planned(
             WHERE state = 'planned' AND (leased_until IS NULL OR leased_until <= $1)
               AND EXISTS (
                   SELECT FROM dossier
-                  JOIN person ON person.account_id = dossier.learner_id
+                  JOIN person ON person.account_id = dossier.learner_id AND person.erased_at IS NULL
                   JOIN offering ON offering.offering_id = dossier.offering_id
                   WHERE dossier.enrolment_id = document.enrolment_id
               )
@@ -169,7 +169,7 @@ async def get_drafts(connection: Connection, document_ids: Sequence[UUID]) -> li
         JOIN document AS doc ON doc.document_id = taken.document_id
         JOIN dossier AS d ON d.enrolment_id = doc.enrolment_id
         JOIN result AS r ON r.enrolment_id = d.enrolment_id AND r.version = d.result_version
-        JOIN person AS p ON p.account_id = d.learner_id
+        JOIN person AS p ON p.account_id = d.learner_id AND p.erased_at IS NULL
         JOIN offering AS o ON o.offering_id = d.offering_id
         LEFT JOIN document AS before ON before.document_id = doc.replaces
         ORDER BY taken.position
@@ -331,8 +331,13 @@ class Verified(msgspec.Struct, frozen=True, kw_only=True):
     """A document that somebody holds in their hands."""
 
     state: str
-    printed: Printed
+    kind: Kind
+    number: str
+    issued_at: datetime
+    printed: Printed | None
+    """None once it was erased."""
     revoked_at: datetime | None
+    erased_at: datetime | None
     replaced_by: str | None
 
 
@@ -340,7 +345,8 @@ async def find_by_code(connection: Connection, code: str) -> Verified | None:
     """The document with this code, if it was ever issued."""
     record = await connection.fetchrow(
         """
-        SELECT doc.state, doc.printed, doc.revoked_at, after.number AS replaced_by
+        SELECT doc.state, doc.kind, doc.number, doc.issued_at, doc.printed, doc.revoked_at, doc.erased_at,
+               after.number AS replaced_by
         FROM document AS doc
         LEFT JOIN document AS after ON after.replaces = doc.document_id AND after.issued_at IS NOT NULL
         WHERE doc.code = $1 AND doc.issued_at IS NOT NULL

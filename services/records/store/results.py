@@ -165,6 +165,50 @@ async def list_dossiers(
     return [as_struct(Listed, record) for record in records]
 
 
+class OwnDossier(msgspec.Struct, frozen=True, kw_only=True):
+    """One course of somebody's, with every version of the result."""
+
+    enrolment_id: UUID
+    arrival: int
+    offering_id: UUID
+    title: Translated | None
+    """None while the catalogue has not told of the course."""
+    state: State
+    since: datetime
+    closed_why: ClosedWhy | None
+    evaluated_at: datetime | None
+    """When they answered the evaluation. What they said is not known to be theirs."""
+    results: list[Result]
+
+
+async def list_own_dossiers(
+    connection: Connection, learner_id: UUID, *, before: int | None, limit: int
+) -> list[OwnDossier]:
+    """Somebody's dossiers, the latest first."""
+    records = await connection.fetch(
+        """
+        SELECT d.enrolment_id, d.arrival, d.offering_id, o.title, d.state, d.since, d.closed_why,
+               e.submitted_at AS evaluated_at,
+               coalesce((
+                   SELECT jsonb_agg(jsonb_build_object(
+                       'version', r.version, 'outcome', r.outcome, 'grade', r.grade, 'reason', r.reason,
+                       'recorded_at', r.recorded_at, 'recorded_by', r.recorded_by
+                   ) ORDER BY r.version)
+                   FROM result AS r WHERE r.enrolment_id = d.enrolment_id
+               ), '[]') AS results
+        FROM dossier AS d
+        LEFT JOIN offering AS o USING (offering_id)
+        LEFT JOIN evaluation AS e USING (enrolment_id)
+        WHERE d.learner_id = $1 AND ($2::bigint IS NULL OR d.arrival < $2)
+        ORDER BY d.arrival DESC LIMIT $3
+        """,
+        learner_id,
+        before,
+        limit,
+    )
+    return [as_struct(OwnDossier, record) for record in records]
+
+
 class OwnRecord(msgspec.Struct, frozen=True, kw_only=True):
     """One course in My Records: the result that holds."""
 

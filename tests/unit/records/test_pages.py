@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 import services.records
 from chassis.pages import SHARED, Pages
@@ -19,19 +20,24 @@ PAGES = Pages(
 )
 DOCUMENT = printed(name="<b>Noor</b> & co")
 
+REVOKED = Verified(
+    state="revoked",
+    kind=DOCUMENT.kind,
+    number=DOCUMENT.number,
+    issued_at=DOCUMENT.issued_at,
+    printed=DOCUMENT,
+    revoked_at=datetime(2027, 7, 1, 10, 0, tzinfo=UTC),
+    erased_at=None,
+    replaced_by="D-2027-011900",
+)
+ERASED = replace(REVOKED, printed=None, erased_at=datetime(2027, 8, 1, 10, 0, tzinfo=UTC))
+
 STATES: dict[str, dict[str, Any]] = {
     "asks": {},
     "not_a_code": {},
     "real": {"printed": DOCUMENT},
-    "revoked": {
-        "printed": DOCUMENT,
-        "verified": Verified(
-            state="revoked",
-            printed=DOCUMENT,
-            revoked_at=datetime(2027, 7, 1, 10, 0, tzinfo=UTC),
-            replaced_by="D-2027-011900",
-        ),
-    },
+    "revoked": {"printed": DOCUMENT, "verified": REVOKED},
+    "erased": {"verified": ERASED},
     "unknown": {},
     "too_many": {"seconds": 7},
     "away": {"request_number": "0195c9a4"},
