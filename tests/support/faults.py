@@ -37,6 +37,11 @@ class Line:
         """Whether whatever comes goes on at once."""
         return not (self.latency_s or self.bytes_per_s or self.is_silent)
 
+    @property
+    def held_bytes(self) -> int:
+        """How much has come in and has not gone on yet."""
+        return sum(end.held_bytes for end in self._carried)
+
     async def mend(self) -> None:
         """Accept connections (again), on the same port as before, and carry at full speed what was held up."""
         self.latency_s, self.bytes_per_s, self.is_silent = 0.0, None, False
@@ -85,7 +90,7 @@ class _End(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         self._held: deque[tuple[float, bytes]] = deque()
         """What came in here and has not gone on yet, with the time when it goes on."""
-        self._held_bytes = 0
+        self.held_bytes = 0
         self._is_paused = False
         self._over = False
         """Nothing more comes in here."""
@@ -120,8 +125,8 @@ class _End(asyncio.Protocol):
         last = self._held[-1][0] if self._held else now
         takes_s = len(data) / line.bytes_per_s if line.bytes_per_s else 0.0
         self._held.append((max(last, now + line.latency_s) + takes_s, data))
-        self._held_bytes += len(data)
-        if self._held_bytes > _MOST_HELD_BYTES and self._transport is not None:
+        self.held_bytes += len(data)
+        if self.held_bytes > _MOST_HELD_BYTES and self._transport is not None:
             self._is_paused = True
             self._transport.pause_reading()
         self._schedule()
@@ -142,7 +147,7 @@ class _End(asyncio.Protocol):
         self._going_on = None
         while self._held and self._held[0][0] <= time.monotonic() and not self._line.is_silent:
             data = self._held.popleft()[1]
-            self._held_bytes -= len(data)
+            self.held_bytes -= len(data)
             self._give(data)
         if self._held:
             self._schedule()

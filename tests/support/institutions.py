@@ -3,8 +3,8 @@
 import asyncio
 import re
 import socket
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from urllib.parse import urljoin
 
@@ -14,6 +14,7 @@ from litestar.types import ASGIApp
 
 from chassis.clock import Clock
 from deploy.local.standins.openid import Provider, build_app, register
+from tests.support.running import PATIENCE_S
 
 
 class Institutions:
@@ -65,17 +66,29 @@ async def institutions(
             yield Institutions(provider, folder / "login-providers.toml", http)
 
 
+class _Server(uvicorn.Server):
+    """uvicorn that tells when it listens, and leaves pytest's signal handlers alone."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.listens = asyncio.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.listens.set()
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
 @asynccontextmanager
 async def serving(app: ASGIApp, listening: socket.socket) -> AsyncIterator[None]:
     """Answer HTTP in this loop, so that everything is real but the process."""
-    server = uvicorn.Server(
-        uvicorn.Config(app, log_level="critical", access_log=False, lifespan="off")
-    )
-    server.install_signal_handlers = lambda: None  # type: ignore[attr-defined,unused-ignore] # Pytest's are to stay.
+    server = _Server(uvicorn.Config(app, log_level="critical", access_log=False, lifespan="off"))
     task = asyncio.create_task(server.serve(sockets=[listening]))
-    while not server.started:  # noqa: ASYNC110 - it has no event.
-        await asyncio.sleep(0.01)
     try:
+        await asyncio.wait_for(server.listens.wait(), PATIENCE_S)
         yield
     finally:
         server.should_exit = True

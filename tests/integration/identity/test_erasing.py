@@ -78,11 +78,7 @@ async def test_whoever_is_forgotten_leaves_an_id_and_nothing_else(identity: Iden
     assert (await person.ask("GET", "/v1/me")).status_code == 404
     refreshed = await identity.http.post(
         "/oauth/token",
-        data={
-            "grant_type": "refresh_token",
-            "refresh_token": person.tokens["refresh_token"],
-            "client_id": App().client_id,
-        },
+        data=App().renewal(person.tokens["refresh_token"]),
     )
     assert refreshed.json()["error"] == "invalid_grant"
     left = await identity.fetchval(
@@ -154,11 +150,7 @@ async def test_it_takes_a_login_of_a_moment_ago(identity: Identity) -> None:
     identity.clock.move(minutes=1, seconds=1)
     refreshed = await identity.http.post(
         "/oauth/token",
-        data={
-            "grant_type": "refresh_token",
-            "refresh_token": person.tokens["refresh_token"],
-            "client_id": App().client_id,
-        },
+        data=App().renewal(person.tokens["refresh_token"]),
     )
     person.tokens = refreshed.json()
 

@@ -7,7 +7,7 @@ import httpx
 
 from contracts.identity import AccountCorrected, MailAddressVerificationRequested
 from services.identity import commands
-from tests.integration.identity.steps import PASSWORD, Browser, Identity, leads_to
+from tests.integration.identity.steps import PASSWORD, App, Browser, Identity, leads_to
 from tests.integration.identity.test_institutions import arrive, welcome
 from tests.support.institutions import Institutions
 from tests.support.running import eventually
@@ -105,11 +105,7 @@ async def test_a_separated_login_leads_nowhere_and_everybody_else_is_out(
 
     assert "voorbeeld.example" not in (await browser.get("/logins")).text
     assert "As Ada Lovelace" not in (await elsewhere.get("/login")).text
-    renewal = {
-        "grant_type": "refresh_token",
-        "client_id": "demo",
-        "refresh_token": tokens["refresh_token"],
-    }
+    renewal = App().renewal(tokens["refresh_token"])
     assert (await joined.http.post("/oauth/token", data=renewal)).status_code == 400
     assert leads_to(await arrive(joined.browser(), surfconext)) == "/welcome"
     assert (await joined.told.wait_for(AccountCorrected, 2)).affiliation == "guest"

@@ -6,7 +6,6 @@ from typing import Any
 
 import httpx
 import pytest
-import uvicorn
 from joserfc import jws
 
 from chassis.health import Health
@@ -18,6 +17,7 @@ from services.identity.app import SERVICE
 from services.identity.edge.tokens import _lives
 from services.identity.parts import gatekeeper
 from tests.integration.identity.steps import App, Browser, Identity
+from tests.support.institutions import serving
 from tests.support.running import eventually
 
 
@@ -292,9 +292,7 @@ async def test_another_edge_admits_our_tokens_by_the_published_keys(identity: Id
         gatekeeper=gatekeeper(identity.parts),
     )
     listening = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(edge, lifespan="off", log_level="critical"))
-    serving = asyncio.create_task(server.serve(sockets=[listening]))
-    try:
+    async with serving(edge, listening):
         url = f"http://127.0.0.1:{listening.getsockname()[1]}/oauth/jwks"
         another = Gatekeeper("http://identity.test", FetchedKeys(url), identity.clock)
         caller = await another.admit(tokens["access_token"])
@@ -306,9 +304,6 @@ async def test_another_edge_admits_our_tokens_by_the_published_keys(identity: Id
         identity.clock.move(minutes=11)
         with pytest.raises(Refusal):
             await another.admit(tokens["access_token"])
-    finally:
-        server.should_exit = True
-        await serving
 
 
 async def test_a_failure_is_told_in_the_protocols_own_words(

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.support.faults import Line
+from tests.support.running import eventually
 
 Say = Callable[[bytes], Coroutine[Any, Any, bytes]]
 
@@ -61,9 +62,12 @@ async def test_a_narrow_line_carries_a_little_at_a_time(line: Line, say: Say) ->
 
 
 async def test_what_was_said_into_silence_arrives_when_it_is_over(line: Line, say: Say) -> None:
+    async def held() -> bool:
+        return line.held_bytes == len(b"hello")
+
     line.silence()
     answer = asyncio.create_task(say(b"hello"))
-    await asyncio.sleep(0.1)
+    await eventually(held)
     assert not answer.done()
 
     await line.mend()

@@ -7,6 +7,7 @@ from itertools import repeat
 
 import pytest
 
+from tests.load import client
 from tests.load.client import Answer, Fleet, closing, request_bytes
 from tests.load.loops import (
     Tally,
@@ -21,8 +22,13 @@ SLOW_S = 0.05
 
 
 @asynccontextmanager
-async def an_edge(*, status: int = 201, in_pieces: bool = False) -> AsyncIterator[str]:
-    """A server that thinks for a twentieth of a second about every request."""
+async def an_edge(
+    *, status: int = 201, piece_arrived: asyncio.Semaphore | None = None
+) -> AsyncIterator[str]:
+    """A server that thinks for a twentieth of a second about every request.
+
+    With `piece_arrived` it answers in pieces, the next one when that says so.
+    """
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while await reader.readline():
@@ -31,9 +37,8 @@ async def an_edge(*, status: int = 201, in_pieces: bool = False) -> AsyncIterato
             await asyncio.sleep(SLOW_S)
             for piece in (f"HTTP/1.1 {status} So\r\nContent-Len", "gth: 5\r\n\r\nhel", "lo"):
                 writer.write(piece.encode())
-                if in_pieces:
-                    await writer.drain()
-                    await asyncio.sleep(0.01)
+                if piece_arrived is not None:
+                    await piece_arrived.acquire()
         writer.close()
 
     server = await asyncio.start_server(answer, "127.0.0.1", 0)
@@ -45,8 +50,18 @@ def test_requests_are_due_at_an_even_rate() -> None:
     assert due_times(4, 1.0) == [0.0, 0.25, 0.5, 0.75]
 
 
-async def test_an_answer_that_comes_in_pieces_is_put_together() -> None:
-    async with an_edge(in_pieces=True) as url:
+async def test_an_answer_that_comes_in_pieces_is_put_together(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    arrived = asyncio.Semaphore(0)
+    receive = client._Connection.data_received  # noqa: SLF001 - only the connection knows what came in.
+
+    def received(connection: client._Connection, data: bytes) -> None:
+        receive(connection, data)
+        arrived.release()
+
+    monkeypatch.setattr(client._Connection, "data_received", received)  # noqa: SLF001 - as above.
+    async with an_edge(piece_arrived=arrived) as url:
         with closing(await Fleet(url).open(1)) as fleet:
             answer = await fleet.call(HELLO)
     assert (answer.status, answer.body) == (201, b"hello")
