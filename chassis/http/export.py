@@ -7,8 +7,11 @@ from typing import Any, TypeVar
 import msgspec
 from litestar.response import Stream
 
+from chassis.database import Connection, Database
+
 T = TypeVar("T")
 K = TypeVar("K")
+S = TypeVar("S")
 
 PAGE = 100
 """So many things are in memory at once, however many there are."""
@@ -49,17 +52,37 @@ async def _written(
 
 
 async def pages_of(
-    read: Callable[[K | None], Awaitable[Sequence[T]]], key: Callable[[T], K]
+    db: Database,
+    read: Callable[[Connection, K | None], Awaitable[Sequence[T]]],
+    key: Callable[[T], K],
 ) -> AsyncIterator[Sequence[T]]:
-    """All pages: `read` takes the key of the last item before, none at first, and gives at most PAGE."""
+    """All pages: `read` takes the key of the last item before, none at first, and gives at most PAGE.
+
+    No connection is held while a page is on its way to the reader.
+    """
     after: K | None = None
-    while page := await read(after):
-        yield page
+    while True:
+        async with db.reading() as connection:
+            page = await read(connection, after)
+        if page:
+            yield page
         if len(page) < PAGE:
             return
         after = key(page[-1])
 
 
-async def one_page(read: Callable[[], Awaitable[Sequence[T]]]) -> AsyncIterator[Sequence[T]]:
+async def one_page(
+    db: Database, read: Callable[[Connection], Awaitable[Sequence[T]]]
+) -> AsyncIterator[Sequence[T]]:
     """What is bounded by itself: an account, its logins."""
-    yield await read()
+    async with db.reading() as connection:
+        page = await read(connection)
+    yield page
+
+
+async def shown(
+    pages: AsyncIterator[Sequence[T]], show: Callable[[T], S]
+) -> AsyncIterator[Sequence[S]]:
+    """The same pages, each thing as `show` says it."""
+    async for page in pages:
+        yield [show(each) for each in page]

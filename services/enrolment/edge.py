@@ -1,6 +1,5 @@
 """Door 1: enrolment over HTTP."""
 
-from collections.abc import AsyncIterator
 from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
@@ -15,7 +14,7 @@ from msgspec import Meta
 from chassis.database import Connection
 from chassis.http.access import ANYONE, SIGNED_IN, Caller, only
 from chassis.http.conditional import conditional
-from chassis.http.export import PAGE, export, pages_of
+from chassis.http.export import PAGE, export, pages_of, shown
 from chassis.http.idempotency import answer_once, once_of
 from chassis.http.paging import (
     Cursor,
@@ -535,32 +534,25 @@ async def export_mine(
     language: NamedDependency[Language],
 ) -> Stream:
     """Everything that enrolment knows of me, as one file (GDPR, articles 15 and 20)."""
-
-    async def enrolments(before: int | None) -> list[store.Listed]:
-        async with parts.db.reading() as connection:
-            return await store.list_of_learner(
-                connection, caller.account_id, before=before, limit=PAGE
-            )
-
-    async def withdrawals(after: UUID | None) -> list[store.WithdrawalListed]:
-        async with parts.db.reading() as connection:
-            return await store.list_withdrawals_of(
-                connection, caller.account_id, after=after, limit=PAGE
-            )
-
-    async def shown_enrolments() -> AsyncIterator[list[EnrolmentView]]:
-        async for page in pages_of(enrolments, lambda each: each.arrival):
-            yield [_view(each, language) for each in page]
-
-    async def shown_withdrawals() -> AsyncIterator[list[WithdrawalExported]]:
-        async for page in pages_of(withdrawals, lambda each: each.withdrawal_id):
-            yield [msgspec.convert(each, WithdrawalExported, from_attributes=True) for each in page]
-
-    return export(
-        "enrolment",
-        {"enrolments": shown_enrolments(), "withdrawals": shown_withdrawals()},
-        now=parts.clock.now(),
+    whose = caller.account_id
+    enrolments = pages_of(
+        parts.db,
+        lambda reading, before: store.list_of_learner(reading, whose, before=before, limit=PAGE),
+        lambda each: each.arrival,
     )
+    withdrawals = pages_of(
+        parts.db,
+        lambda reading, after: store.list_withdrawals_of(reading, whose, after=after, limit=PAGE),
+        lambda each: each.withdrawal_id,
+    )
+    sections = {
+        "enrolments": shown(enrolments, lambda each: _view(each, language)),
+        "withdrawals": shown(
+            withdrawals,
+            lambda each: msgspec.convert(each, WithdrawalExported, from_attributes=True),
+        ),
+    }
+    return export("enrolment", sections, now=parts.clock.now())
 
 
 async def _require_responsible(connection: Connection, caller: Caller, offering_id: UUID) -> None:

@@ -1,6 +1,5 @@
 """Door 1: notification over HTTP."""
 
-from collections.abc import AsyncIterator
 from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
@@ -13,7 +12,7 @@ from litestar.response import Stream
 
 from chassis.database import Connection
 from chassis.http.access import ANYONE, SIGNED_IN, Caller, only
-from chassis.http.export import PAGE, export, one_page, pages_of
+from chassis.http.export import PAGE, export, one_page, pages_of, shown
 from chassis.http.idempotency import answer_once
 from chassis.http.paging import (
     Cursor,
@@ -189,22 +188,16 @@ class NotificationExport(msgspec.Struct, frozen=True, kw_only=True):
 @get("/v1/me/export", access=SIGNED_IN, answers=NotificationExport)
 async def export_mine(caller: NamedDependency[Caller], parts: NamedDependency[Parts]) -> Stream:
     """Everything that notification knows of me, as one file (GDPR, articles 15 and 20)."""
-
-    async def person() -> list[store.lists.Known]:
-        async with parts.db.reading() as connection:
-            return await store.lists.get_known(connection, caller.account_id)
-
-    async def mails(before: UUID | None) -> list[store.lists.Listed]:
-        async with parts.db.reading() as connection:
-            return await store.lists.list_of_person(
-                connection, caller.account_id, before=before, limit=PAGE
-            )
-
-    async def shown_mails() -> AsyncIterator[list[MailView]]:
-        async for page in pages_of(mails, lambda each: each.mail_id):
-            yield [_view(each) for each in page]
-
-    sections = {"person": one_page(person), "mails": shown_mails()}
+    whose = caller.account_id
+    person = one_page(parts.db, lambda reading: store.lists.get_known(reading, whose))
+    mails = pages_of(
+        parts.db,
+        lambda reading, before: store.lists.list_of_person(
+            reading, whose, before=before, limit=PAGE
+        ),
+        lambda each: each.mail_id,
+    )
+    sections = {"person": person, "mails": shown(mails, _view)}
     return export("notification", sections, now=parts.clock.now())
 
 

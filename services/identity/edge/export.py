@@ -1,8 +1,7 @@
 """Everything that identity knows of me."""
 
-from collections.abc import Awaitable, Callable
 from datetime import datetime
-from typing import TypeVar
+from functools import partial
 
 import msgspec
 from litestar import get
@@ -11,7 +10,7 @@ from litestar.response import Stream
 
 from chassis.database import Connection
 from chassis.http.access import SIGNED_IN, Caller
-from chassis.http.export import Section, export, one_page
+from chassis.http.export import export, one_page
 from contracts.fact import Language
 from services.identity import commands, refusals, store
 from services.identity.domain.accounts import Account
@@ -19,8 +18,6 @@ from services.identity.domain.roles import Grant
 from services.identity.edge.logins import LoginView, views_of
 from services.identity.parts import Parts
 from services.identity.store.export import App, Browser, Entry
-
-T = TypeVar("T")
 
 
 class IdentityExport(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,12 +48,7 @@ async def export_mine(
     if account is None:
         raise refusals.NO_SUCH_PERSON()
 
-    def section(read: Callable[[Connection], Awaitable[list[T]]]) -> Section:
-        async def once() -> list[T]:
-            async with parts.db.reading() as connection:
-                return await read(connection)
-
-        return one_page(once)
+    section = partial(one_page, parts.db)
 
     async def known(_: Connection) -> list[Account]:
         return [account]

@@ -48,19 +48,16 @@ async def export_mine(
     language: NamedDependency[Language],
 ) -> Stream:
     """Everything that payment knows of me, as one file (GDPR, articles 15 and 20). Documents are at their paths."""
-
-    async def listed(before: int | None) -> list[store.orders.Listed]:
-        async with parts.db.reading() as connection:
-            return await store.orders.list_orders(
-                connection,
-                learner_id=caller.account_id,
-                enrolment_id=None,
-                before=before,
-                limit=PAGE,
-            )
+    listed = pages_of(
+        parts.db,
+        lambda reading, before: store.orders.list_orders(
+            reading, learner_id=caller.account_id, enrolment_id=None, before=before, limit=PAGE
+        ),
+        lambda each: each.arrival,
+    )
 
     async def orders() -> AsyncIterator[list[OrderExported]]:
-        async for page in pages_of(listed, lambda each: each.arrival):
+        async for page in listed:
             async with parts.db.reading() as connection:
                 views = await show_orders(
                     connection,

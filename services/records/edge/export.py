@@ -46,19 +46,18 @@ async def export_mine(
     language: NamedDependency[Language],
 ) -> Stream:
     """Everything that records knows of me, as one file (GDPR, articles 15 and 20)."""
-
-    async def person() -> list[Known]:
-        async with parts.db.reading() as connection:
-            return await store.copies.get_known(connection, caller.account_id)
-
-    async def dossiers(before: int | None) -> list[OwnDossier]:
-        async with parts.db.reading() as connection:
-            return await store.results.list_own_dossiers(
-                connection, caller.account_id, before=before, limit=PAGE
-            )
+    whose = caller.account_id
+    person = one_page(parts.db, lambda reading: store.copies.get_known(reading, whose))
+    dossiers = pages_of(
+        parts.db,
+        lambda reading, before: store.results.list_own_dossiers(
+            reading, whose, before=before, limit=PAGE
+        ),
+        lambda each: each.arrival,
+    )
 
     async def courses() -> AsyncIterator[list[CourseExported]]:
-        async for page in pages_of(dossiers, lambda each: each.arrival):
+        async for page in dossiers:
             documents: dict[UUID, list[DocumentView]] = defaultdict(list)
             async with parts.db.reading() as connection:
                 found = await store.documents.list_documents(
@@ -71,7 +70,7 @@ async def export_mine(
                 for each in page
             ]
 
-    sections = {"person": one_page(person), "courses": courses()}
+    sections = {"person": person, "courses": courses()}
     return export("records", sections, now=parts.clock.now())
 
 
