@@ -54,7 +54,9 @@ async def forget_personal(channel: AbstractChannel, service: str, *, now: dateti
     """
     forgotten = 0
     async for message in _taken(channel, service):
-        if _may_name_somebody(message) and _told_at(message) <= now - timedelta(days=PERSONAL_DAYS):
+        told = _read(message)
+        told_at = message.timestamp or told.time
+        if told.may_name_somebody and told_at <= now - timedelta(days=PERSONAL_DAYS):
             log.error(
                 "dead_letters.forgotten",
                 queue=_describe(message).queue,
@@ -66,10 +68,16 @@ async def forget_personal(channel: AbstractChannel, service: str, *, now: dateti
 
 
 class _Told(msgspec.Struct):
-    """When a fact was told; what cannot be read is as old as can be."""
+    """What a fact is and when it was told; what cannot be read is as old as can be."""
 
     time: datetime = datetime.min.replace(tzinfo=UTC)
     type: str = ""
+
+    @property
+    def may_name_somebody(self) -> bool:
+        """Whether no stream keeps it, or nobody can tell."""
+        fact = FACTS.get(self.type)
+        return fact is None or not fact.kept
 
 
 def _read(message: AbstractIncomingMessage) -> _Told:
@@ -77,15 +85,6 @@ def _read(message: AbstractIncomingMessage) -> _Told:
         return msgspec.json.decode(unpack(message)[0].body, type=_Told)
     except (msgspec.MsgspecError, UnicodeDecodeError):
         return _Told()
-
-
-def _may_name_somebody(message: AbstractIncomingMessage) -> bool:
-    fact = FACTS.get(_read(message).type)
-    return fact is None or not fact.kept
-
-
-def _told_at(message: AbstractIncomingMessage) -> datetime:
-    return message.timestamp or _read(message).time
 
 
 async def _remove(

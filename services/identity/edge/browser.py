@@ -6,6 +6,7 @@ import hmac
 import re
 import secrets
 from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -13,6 +14,7 @@ import msgspec
 from litestar import Response
 from litestar.datastructures import Cookie
 
+from chassis.http.access import Caller
 from chassis.http.problems import STATUS, as_refusal
 from chassis.http.request import AnyRequest
 from chassis.language import ReaderFormatter, preferred_language
@@ -118,6 +120,19 @@ def require_fresh(parts: Parts, session: Session) -> None:
     """
     logins.require_fresh(
         session.authenticated_at, within=parts.settings.fresh_login, now=parts.clock.now()
+    )
+
+
+def require_fresh_token(parts: Parts, caller: Caller) -> None:
+    """Hold whoever comes with an access token to the same.
+
+    Raises:
+        Refusal: they logged in longer ago.
+    """
+    logins.require_fresh(
+        datetime.fromtimestamp(caller.authenticated_at_s, tz=UTC),
+        within=parts.settings.fresh_login,
+        now=parts.clock.now(),
     )
 
 

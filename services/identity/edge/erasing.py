@@ -1,6 +1,6 @@
 """My right to be forgotten: asking, seeing how far it is, taking it back."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 
 import msgspec
 from litestar import Response, delete, get, post
@@ -9,8 +9,8 @@ from litestar.di import NamedDependency
 from chassis.http.access import SIGNED_IN, Caller
 from contracts.erasure import Objection, Retained
 from services.identity import commands, refusals, store
-from services.identity.domain import logins
 from services.identity.domain.erasing import Erasure, State
+from services.identity.edge.browser import require_fresh_token
 from services.identity.parts import Parts
 
 
@@ -45,14 +45,11 @@ async def request_erasure(
     What stands in the way (a course that is not over, money under way) is seen at `GET` a moment later;
     if nothing does, this account ends, with every session and token. Asking again is safe.
     """
-    now = parts.clock.now()
-    logins.require_fresh(
-        datetime.fromtimestamp(caller.authenticated_at_s, tz=UTC),
-        within=parts.settings.fresh_login,
-        now=now,
-    )
+    require_fresh_token(parts, caller)
     async with parts.db.transaction() as tx:
-        erasure = await commands.erasing.request_erasure(tx, caller.account_id, now=now)
+        erasure = await commands.erasing.request_erasure(
+            tx, caller.account_id, now=parts.clock.now()
+        )
     return _answer(erasure, 202)
 
 

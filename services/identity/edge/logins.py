@@ -1,7 +1,7 @@
 """Several logins of one person: seen and separated over JSON, added and separated in a browser."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 
 import msgspec
 from litestar import Response, delete, get, post
@@ -16,7 +16,7 @@ from chassis.refusals import Refusal
 from contracts.fact import Language
 from services.identity import commands, refusals, store
 from services.identity.commands.institutional import SeveralLogins
-from services.identity.domain import accounts, logins, mail
+from services.identity.domain import accounts, mail
 from services.identity.domain.logins import OWN
 from services.identity.domain.tokens import Session
 from services.identity.domain.wrongs import Wrong
@@ -27,6 +27,7 @@ from services.identity.edge.browser import (
     go_to,
     in_language,
     network_address,
+    require_fresh_token,
     require_own_form,
     session_of,
     show,
@@ -88,12 +89,7 @@ async def separate_my_login(
     login_id: FromPath[str], caller: NamedDependency[Caller], parts: NamedDependency[Parts]
 ) -> None:
     """Take one of my logins away; never the last one. Needs a login of the last minutes, and ends all of them."""
-    now = parts.clock.now()
-    logins.require_fresh(
-        datetime.fromtimestamp(caller.authenticated_at_s, tz=UTC),
-        within=parts.settings.fresh_login,
-        now=now,
-    )
+    require_fresh_token(parts, caller)
     async with parts.db.transaction() as tx:
         await commands.institutional.separate(
             tx,
@@ -101,7 +97,7 @@ async def separate_my_login(
             login_id,
             session_id=None,
             settings=parts.settings,
-            now=now,
+            now=parts.clock.now(),
         )
 
 
