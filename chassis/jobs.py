@@ -7,9 +7,9 @@ from typing import Any, TypeAlias
 
 import structlog
 
-from chassis.bus.connection import sleep_or_stop
 from chassis.database import AGAIN, is_away
 from chassis.ids import new_id
+from chassis.stopping import sleep_or_stop
 from chassis.telemetry import JOBS_DONE, JOBS_FAILED, correlated
 
 log = structlog.get_logger()

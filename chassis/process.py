@@ -9,53 +9,26 @@ import asyncio
 import contextlib
 import gc
 import os
-import signal
 import sys
-from collections.abc import (
-    AsyncIterator,
-    Awaitable,
-    Callable,
-    Coroutine,
-    Iterator,
-    Mapping,
-    Sequence,
-)
-from contextlib import (
-    AbstractAsyncContextManager,
-    AsyncExitStack,
-    asynccontextmanager,
-    contextmanager,
-)
-from dataclasses import dataclass, field
-from datetime import timedelta
+from collections.abc import Callable, Coroutine, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import Any, TypeVar
 
 import structlog
 import uvicorn
 import uvloop
 from litestar import Litestar
-from litestar.types import ControllerRouterHandler
 
-from chassis.bus import dead_letters
-from chassis.bus.batches import BatchConsumer
-from chassis.bus.connection import BROKER_TROUBLE, Broker, sleep_or_stop
-from chassis.bus.consumers import Consumers
-from chassis.bus.handling import Handling
-from chassis.bus.relay import WAKE_CHANNEL, Relay
-from chassis.bus.replaying import replay_stream
-from chassis.bus.singles import SingleConsumers
-from chassis.bus.topology import declare
-from chassis.clock import Clock, clock_from
-from chassis.database import AWAY, Database, MigrationError, migrate, open_database
+from chassis.database import MigrationError
 from chassis.health import Health
-from chassis.housekeeping import prune
-from chassis.http.access import Gatekeeper
 from chassis.http.app import build_edge
 from chassis.http.envelope import Observed
-from chassis.jobs import Job, Jobs
+from chassis.service import Service, UsageError, opened
 from chassis.settings import ProcessSettings, ServiceSettings, SettingsError, load
+from chassis.stopping import stop_on_signals
 from chassis.telemetry import configure
+from chassis.waking import wake_relay
 
 log = structlog.get_logger()
 
@@ -66,146 +39,7 @@ P = TypeVar("P", bound=ProcessSettings)
 S = TypeVar("S", bound=ServiceSettings)
 
 EXIT_USAGE = 2
-_COALESCE_S = 0.005
 _DRAIN_S = 10
-
-
-@dataclass(frozen=True, kw_only=True)
-class Parts(Generic[S]):
-    """What every service's doors work with. Services add their own in a subclass."""
-
-    settings: S
-    db: Database
-    clock: Clock
-
-
-class UsageError(Exception):
-    """A command cannot be done as it was given; says in one line what to do instead."""
-
-
-Command = Callable[[Any, argparse.Namespace], Awaitable[None]]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Verb:
-    """A command of a service's own, for operators."""
-
-    help: str
-    run: Command
-    arguments: Callable[[argparse.ArgumentParser], None] = lambda _: None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Service(Generic[S]):
-    """One service: its rooms, named."""
-
-    name: str
-    settings: type[S]
-    open_parts: Callable[[Parts[S]], AbstractAsyncContextManager[Any]]
-    """Adds what the service needs besides: clients of systems that are not ours, batchers …"""
-    routes: Sequence[ControllerRouterHandler]
-    consumers: Consumers
-    jobs: Jobs
-    migrations: Path
-    verbs: Mapping[str, Verb] = field(default_factory=dict)
-    gatekeeper: Callable[[Any], Gatekeeper] | None = None
-    """For the one service that holds the keys itself."""
-
-
-@asynccontextmanager
-async def opened(
-    service: Service[S], settings: S, clock: Clock | None = None
-) -> AsyncIterator[Any]:
-    """Open a service's parts: pool, clock, and what it adds."""
-    async with AsyncExitStack() as stack:
-        db = await stack.enter_async_context(
-            open_database(
-                settings.database_url, name=service.name, pool_size=settings.database_pool_size
-            )
-        )
-        common = Parts(
-            settings=settings, db=db, clock=clock or clock_from(settings.clock_offset_file)
-        )
-        yield await stack.enter_async_context(service.open_parts(common))
-
-
-class Worker:
-    """Relay, consumers and jobs of one service."""
-
-    def __init__(self, service: Service[Any], parts: Any) -> None:
-        settings: ServiceSettings = parts.settings
-        broker = Broker(settings.amqp_url)
-        handling = Handling(parts.db, parts.clock, parts)
-        self._service = service
-        self._parts = parts
-        self._broker = broker
-        self.relay = Relay(settings.database_url, broker)
-        self._consuming: list[BatchConsumer | SingleConsumers] = [
-            BatchConsumer(each, broker, handling) for each in service.consumers if each.batch
-        ]
-        if singles := [each for each in service.consumers if each.each]:
-            self._consuming.append(SingleConsumers(singles, broker, handling))
-
-    async def listens(self) -> bool:
-        """Whether every consumer has its queue."""
-        return all(each.listens for each in self._consuming)
-
-    async def run(self, stop: asyncio.Event) -> None:
-        """Work until told to stop, then finish what was taken."""
-        await self._declare(stop)
-        if stop.is_set():
-            return
-        jobs = (
-            *self._service.jobs,
-            Job("prune", prune, rest_s=600),
-            Job("forget_dead_letters", self._forget_dead_letters, rest_s=3600),
-        )
-        async with asyncio.TaskGroup() as tasks:
-            for consuming in self._consuming:
-                tasks.create_task(consuming.run(stop))
-            for job in jobs:
-                tasks.create_task(job.run(self._parts, stop))
-            tasks.create_task(self.relay.run(stop))
-
-    async def _forget_dead_letters(self, parts: Any) -> int:
-        """Throw away what may name a person and waits in vain; while the broker is away there is nothing to do."""
-        if not list(self._service.consumers):
-            return 0
-        try:
-            async with self._broker.connect() as connection:
-                return await dead_letters.forget_personal(
-                    await connection.channel(), self._service.name, now=parts.clock.now()
-                )
-        except BROKER_TROUBLE as error:
-            log.warning("worker.waits_for_broker", error=type(error).__name__)
-            return 0
-
-    async def _declare(self, stop: asyncio.Event) -> None:
-        """Declare what this service needs, as soon as the broker lets us."""
-        while not stop.is_set():
-            try:
-                async with self._broker.connect() as connection:
-                    await declare(await connection.channel(), [self._service.consumers])
-                    return
-            except BROKER_TROUBLE as error:
-                log.warning("worker.waits_for_broker", error=type(error).__name__)
-                await sleep_or_stop(1, stop)
-
-
-async def wake_relay(db: Database, stop: asyncio.Event) -> None:
-    """Tell the relay, wherever it runs, that something was committed; many commits make one NOTIFY.
-
-    Never from a trigger: a NOTIFY inside the transactions would line up their commits.
-    """
-    while not stop.is_set():
-        await db.written.wait()
-        db.written.clear()
-        try:
-            async with db.reading() as connection:
-                await connection.execute(f"NOTIFY {WAKE_CHANNEL}")
-        except AWAY:
-            await sleep_or_stop(1, stop)  # The relay's poll is the net.
-        await asyncio.sleep(_COALESCE_S)
 
 
 class _Server(uvicorn.Server):
@@ -225,6 +59,9 @@ async def run(service: Service[S], settings: S) -> None:
         if settings.role == "worker":
             _yield_to_edges()
         if settings.role != "edge":
+            # Here, since an edge does without what speaks to the broker: 15 MB a process.
+            from chassis.worker import Worker, health_of_worker  # noqa: PLC0415
+
             health_of_worker(health, worker := Worker(service, parts), settings)
             tasks.create_task(worker.run(stop))
         health.needs("database", parts.db.answers)
@@ -232,14 +69,6 @@ async def run(service: Service[S], settings: S) -> None:
         await serve(app, settings, stop, role=settings.role)
         waking.cancel()
     log.info("process.stopped")
-
-
-def stop_on_signals() -> asyncio.Event:
-    """Set once the process is asked to end."""
-    stop = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    return stop
 
 
 async def serve(
@@ -278,12 +107,6 @@ def _spare_the_collector() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(10_000, 20, 50)
-
-
-def health_of_worker(health: Health, worker: Worker, settings: ServiceSettings) -> None:
-    """A worker alone needs its queues; with an edge in the same process it wants them."""
-    condition = health.needs if settings.role == "worker" else health.wants
-    condition("consumers", worker.listens)
 
 
 def _application(
@@ -362,49 +185,10 @@ def _parser(service: Service[Any]) -> argparse.ArgumentParser:
 async def _dispatch(service: Service[S], settings: S, given: argparse.Namespace) -> None:
     if given.command == "run":
         await run(service, settings)
-    elif given.command == "prepare":
-        await prepare(service, settings)
-    elif given.command == "dead-letters":
-        await _dead_letters(service, settings, given)
-    elif given.command == "replay":
-        await _replay(service, settings, given.days)
-    else:
+    elif given.command in service.verbs:
         async with opened(service, settings) as parts:
             await service.verbs[given.command].run(parts, given)
+    else:
+        from chassis.operating import operate  # noqa: PLC0415 - as above.
 
-
-async def prepare(service: Service[S], settings: S) -> None:
-    """Bring the database up to date and declare the queues, so that no fact is told before they exist."""
-    await asyncio.to_thread(migrate, settings.database_url, service.migrations)
-    async with Broker(settings.amqp_url).connect() as connection:
-        await declare(await connection.channel(), [service.consumers])
-
-
-async def _replay(service: Service[S], settings: S, days: int) -> None:
-    async with Broker(settings.amqp_url).connect() as connection:
-        channel = await connection.channel(publisher_confirms=True, on_return_raises=True)
-        sent = await replay_stream(channel, service.consumers, timedelta(days=days))
-    sys.stdout.write(
-        f"{sent} facts sent to {service.name} again; what it knows already has no effect.\n"
-    )
-
-
-async def _dead_letters(service: Service[S], settings: S, given: argparse.Namespace) -> None:
-    async with Broker(settings.amqp_url).connect() as connection:
-        channel = await connection.channel(publisher_confirms=True, on_return_raises=True)
-        if given.action == "list":
-            for letter in await dead_letters.list_dead_letters(channel, service.name):
-                more = f" (and {letter.facts - 1} with it)" if letter.facts > 1 else ""
-                sys.stdout.write(
-                    f"{letter.event_id}{more}  {letter.queue}  {letter.topic}  {letter.reason}\n"
-                )
-            return
-        if given.action == "discard":
-            if given.event_id is None:
-                raise UsageError(
-                    "Say which: dead-letters discard <event id>. `dead-letters list` shows them."
-                )
-            done = await dead_letters.discard(channel, service.name, given.event_id)
-        else:
-            done = await dead_letters.replay(channel, service.name, given.event_id)
-        sys.stdout.write(f"{done} done\n")
+        await operate(service, settings, given)

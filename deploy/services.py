@@ -3,7 +3,7 @@
 from importlib import import_module
 from typing import Any
 
-from chassis.process import Service
+from chassis.service import Service
 
 NAMES = ("catalogue", "enrolment", "payment", "notification", "records", "identity")
 

@@ -10,12 +10,13 @@ import asyncio
 import structlog
 from aio_pika.abc import AbstractChannel, AbstractIncomingMessage, AbstractQueue
 
-from chassis.bus.connection import SESSION_TROUBLE, Broker, BrokerLost, sleep_or_stop
+from chassis.bus.connection import SESSION_TROUBLE, Broker, BrokerLost
 from chassis.bus.consumers import Consumer, Malformed
 from chassis.bus.deliveries import Delivery, unpack
 from chassis.bus.handling import Handling
 from chassis.bus.setting_aside import set_aside
 from chassis.bus.topology import declare_queue
+from chassis.stopping import sleep_or_stop
 from contracts.envelope import Envelope
 from contracts.fact import Fact
 

@@ -79,9 +79,3 @@ class Broker:
                 return True
         except BROKER_TROUBLE:
             return False
-
-
-async def sleep_or_stop(seconds: float, stop: asyncio.Event) -> None:
-    """Wait, but not longer than until the process is told to stop."""
-    with contextlib.suppress(TimeoutError):
-        await asyncio.wait_for(stop.wait(), seconds)

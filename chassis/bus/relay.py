@@ -21,10 +21,12 @@ from aio_pika.exceptions import PublishError
 from aiormq.channel import Channel
 from pamqp.commands import Basic
 
-from chassis.bus.connection import BROKER_TROUBLE, CONFIRM_TIMEOUT_S, Broker, sleep_or_stop
+from chassis.bus.connection import BROKER_TROUBLE, CONFIRM_TIMEOUT_S, Broker
 from chassis.bus.topology import FACTS_EXCHANGE
 from chassis.database import AWAY, NOTICE_THE_DEAD
+from chassis.stopping import sleep_or_stop
 from chassis.telemetry import FACTS_PUBLISHED, OUTBOX_AGE_SECONDS, OUTBOX_PARKED, OUTBOX_ROWS
+from chassis.waking import WAKE_CHANNEL
 from contracts.message import join
 
 log = structlog.get_logger()
@@ -105,9 +107,6 @@ class Relay:
         finally:
             with contextlib.suppress(Exception):
                 await asyncio.wait_for(database.close(), 2)
-
-
-WAKE_CHANNEL = "outbox"
 
 
 async def relay_once(database: "asyncpg.Connection[asyncpg.Record]", channel: Channel) -> int:

@@ -10,18 +10,13 @@ from aio_pika.abc import AbstractChannel, AbstractIncomingMessage
 from faststream import AckPolicy
 from faststream.rabbit import Channel, QueueType, RabbitBroker, RabbitMessage, RabbitQueue
 
-from chassis.bus.connection import (
-    BROKER_TROUBLE,
-    SESSION_TROUBLE,
-    Broker,
-    BrokerLost,
-    sleep_or_stop,
-)
+from chassis.bus.connection import BROKER_TROUBLE, SESSION_TROUBLE, Broker, BrokerLost
 from chassis.bus.consumers import Consumer
 from chassis.bus.deliveries import unpack
 from chassis.bus.handling import Handling
 from chassis.bus.setting_aside import set_aside
 from chassis.bus.topology import declare_queue
+from chassis.stopping import sleep_or_stop
 
 log = structlog.get_logger()
 

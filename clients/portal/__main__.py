@@ -7,7 +7,8 @@ from pathlib import Path
 from chassis.database import apply_migrations
 from chassis.health import Health
 from chassis.jobs import Job
-from chassis.process import serve, start, stop_on_signals
+from chassis.process import serve, start
+from chassis.stopping import stop_on_signals
 from clients.portal.app import build_portal
 from clients.portal.parts import Parts, open_parts
 from clients.portal.settings import Settings

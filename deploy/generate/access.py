@@ -9,7 +9,7 @@ from litestar.routes import HTTPRoute
 from chassis.health import Health
 from chassis.http.access import Access
 from chassis.http.app import build_edge
-from chassis.process import Service
+from chassis.service import Service
 from contracts.identity import Role
 from deploy.generate.openapi import parts_to_describe
 

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from chassis.bus.topology import FACTS_EXCHANGE
-from chassis.process import Service
+from chassis.service import Service
 from contracts.envelope import Envelope
 from contracts.fact import publisher_of
 from contracts.message import ALONE, TOGETHER

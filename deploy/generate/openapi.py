@@ -19,7 +19,7 @@ from chassis.health import Health
 from chassis.http.access import ANYONE, Access
 from chassis.http.app import build_edge
 from chassis.http.problems import MEDIA_TYPE, ProblemDocument
-from chassis.process import Parts, Service
+from chassis.service import Parts, Service
 from chassis.settings import Secret
 
 VERSION = "1.0.0"

@@ -8,7 +8,7 @@ from typing import Any, get_args, get_origin
 
 import msgspec
 
-from chassis.process import Service
+from chassis.service import Service
 from chassis.settings import ProcessSettings, Secret, ServiceSettings
 from clients.portal.settings import Settings as PortalSettings
 

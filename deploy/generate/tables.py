@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from chassis.http.problems import STATUS
-from chassis.process import Service
 from chassis.refusals import Problem
+from chassis.service import Service
 from contracts.fact import publisher_of
 from contracts.registry import FACTS
 

@@ -20,7 +20,7 @@ import httpx
 
 from chassis.bus.topology import declare
 from chassis.database import apply_migrations, migrate
-from chassis.process import Service, UsageError, opened
+from chassis.service import Service, UsageError, opened
 from chassis.settings import load as load_settings
 from clients.portal.__main__ import MIGRATIONS as PORTAL_MIGRATIONS
 from deploy import services

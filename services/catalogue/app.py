@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from chassis.jobs import Jobs
-from chassis.process import Service
+from chassis.service import Service
 from services.catalogue.consumers import CONSUMERS
 from services.catalogue.edge import ROUTES
 from services.catalogue.parts import open_parts

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from chassis.process import Parts as CommonParts
+from chassis.service import Parts as CommonParts
 from services.catalogue.settings import Settings
 
 

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from chassis.ids import new_id
-from chassis.process import UsageError, Verb
+from chassis.service import UsageError, Verb
 from chassis.telemetry import correlated
 from services.catalogue import commands
 from services.catalogue.catalogue_file.reading import CatalogueFile, read_catalogue

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from chassis.process import Service
+from chassis.service import Service
 from services.enrolment.consumers import CONSUMERS
 from services.enrolment.edge import ROUTES
 from services.enrolment.jobs import JOBS

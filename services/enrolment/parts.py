@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from chassis.batching import Batcher
 from chassis.database import AGAIN
-from chassis.process import Parts as CommonParts
 from chassis.refusals import Refusal
+from chassis.service import Parts as CommonParts
 from services.enrolment import commands
 from services.enrolment.settings import Settings
 

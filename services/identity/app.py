@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from chassis.process import Service
+from chassis.service import Service
 from services.identity.consumers import CONSUMERS
 from services.identity.edge import ROUTES
 from services.identity.jobs import JOBS

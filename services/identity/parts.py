@@ -12,7 +12,7 @@ from chassis.clock import Clock
 from chassis.http.access import Gatekeeper
 from chassis.http.rate_limit import RateLimit
 from chassis.pages import Pages
-from chassis.process import Parts as CommonParts
+from chassis.service import Parts as CommonParts
 from services.identity.hashing import Passwords
 from services.identity.keyring import KeyRing
 from services.identity.outside import Providers, open_providers

@@ -8,7 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
 
-from chassis.process import UsageError, Verb
+from chassis.service import UsageError, Verb
 from contracts.identity import Role
 from services.identity import commands, store
 from services.identity.commands.importing import Imported

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from chassis.process import Service
+from chassis.service import Service
 from services.notification.consumers import CONSUMERS
 from services.notification.edge import ROUTES
 from services.notification.jobs import JOBS

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import structlog
 from prometheus_client import Counter as Metric
 
-from chassis.bus.connection import sleep_or_stop
 from chassis.database import AGAIN, is_away
 from chassis.jobs import Jobs
+from chassis.stopping import sleep_or_stop
 from services.notification import commands
 from services.notification.domain.ledger import (
     Case,

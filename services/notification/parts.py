@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from chassis.pages import Pages
-from chassis.process import Parts as CommonParts
+from chassis.service import Parts as CommonParts
 from services.notification.mails.writer import Writer
 from services.notification.outside import MailServer, open_mail_server
 from services.notification.settings import Settings

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from chassis.process import Service
+from chassis.service import Service
 from services.payment.consumers import CONSUMERS
 from services.payment.edge import ROUTES
 from services.payment.jobs import JOBS

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from chassis.awaiting import Awaited
 from chassis.http.rate_limit import RateLimit
-from chassis.process import Parts as CommonParts
+from chassis.service import Parts as CommonParts
 from services.payment import store
 from services.payment.outside import Mollie, open_mollie
 from services.payment.settings import Settings

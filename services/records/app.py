@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from chassis.process import Service
+from chassis.service import Service
 from services.records.consumers import CONSUMERS
 from services.records.edge import ROUTES
 from services.records.jobs import JOBS

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from chassis.http.rate_limit import RateLimit
 from chassis.pages import Pages
-from chassis.process import Parts as CommonParts
+from chassis.service import Parts as CommonParts
 from services.records.settings import Settings
 
 _TEMPLATES = Path(__file__).parent / "pages"

@@ -16,7 +16,7 @@ from chassis.clock import Clock, RealClock
 from chassis.http.access import AUDIENCE
 from chassis.ids import new_id
 from chassis.outbox import outbox_rows
-from chassis.process import opened
+from chassis.service import opened
 from chassis.settings import load as load_settings
 from contracts.identity import AccountRegistered
 from deploy import services

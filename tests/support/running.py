@@ -20,8 +20,10 @@ from chassis.health import Health
 from chassis.http.app import build_edge
 from chassis.ids import new_id
 from chassis.outbox import outbox_rows
-from chassis.process import Service, Worker, opened, wake_relay
+from chassis.service import Service, opened
 from chassis.settings import Secret
+from chassis.waking import wake_relay
+from chassis.worker import Worker
 from contracts.envelope import Envelope
 from contracts.fact import Fact
 from contracts.message import ALONE, split

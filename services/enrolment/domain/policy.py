@@ -4,11 +4,12 @@ Source: PRODUCT.md, "Cancellation policies are data". The same functions show th
 enrolling and compute them when somebody leaves (invariant 8).
 """
 
+from collections.abc import Container
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-import holidays
 import msgspec
 
 from contracts.catalogue import CancellationPolicy, Kept, Moment
@@ -111,8 +112,13 @@ def _count_working_days(day: date, count: int) -> date:
     return day
 
 
-_HOLIDAYS = holidays.country_holidays("NL")
-
-
 def _is_working_day(day: date) -> bool:
-    return day.weekday() < _SATURDAY and day not in _HOLIDAYS
+    return day.weekday() < _SATURDAY and day not in _public_holidays()
+
+
+@cache
+def _public_holidays() -> Container[date]:
+    """Of the Netherlands. Read where a policy first counts working days: few do, and it takes 10 MB."""
+    from holidays import country_holidays  # noqa: PLC0415
+
+    return country_holidays("NL")

@@ -176,12 +176,17 @@ async def hint(tx: Connection, provider_id: str, *, now: datetime) -> bool:
 
     However many hints come, the due time is one.
     """
-    payment_id = await tx.fetchval(
-        "UPDATE payment SET due_at = $2 WHERE provider_id = $1 RETURNING payment_id",
+    known = await tx.fetchval(
+        """
+        WITH hinted AS (
+            UPDATE payment SET due_at = $2 WHERE provider_id = $1 RETURNING payment_id
+        ), on_its_way_back AS (
+            UPDATE refund SET due_at = $2 FROM hinted
+            WHERE refund.payment_id = hinted.payment_id AND refund.state = 'sent'
+        )
+        SELECT true FROM hinted
+        """,
         provider_id,
         now,
     )
-    await tx.execute(
-        "UPDATE refund SET due_at = $2 WHERE payment_id = $1 AND state = 'sent'", payment_id, now
-    )
-    return payment_id is not None
+    return bool(known)

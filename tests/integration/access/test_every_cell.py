@@ -13,7 +13,7 @@ import pytest
 from chassis.clock import RealClock
 from chassis.health import Health
 from chassis.http.app import build_edge
-from chassis.process import opened
+from chassis.service import opened
 from chassis.settings import Secret
 from deploy import services
 from deploy.generate.access import NOBODY, YES

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from chassis.process import UsageError
+from chassis.service import UsageError
 from contracts.catalogue import OfferingPublished, OfferingRescheduled
 from services.catalogue.domain.names import session_id_of
 from tests.integration.catalogue.samples import (

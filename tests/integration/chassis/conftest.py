@@ -17,8 +17,8 @@ from chassis.http.access import ANYONE, SIGNED_IN, Caller, only
 from chassis.http.idempotency import answer_once
 from chassis.http.request import AnyRequest
 from chassis.jobs import Jobs
-from chassis.process import Parts as CommonParts
-from chassis.process import Service
+from chassis.service import Parts as CommonParts
+from chassis.service import Service
 from chassis.settings import ServiceSettings
 from contracts.envelope import Envelope
 from contracts.notification import MailFailed, MailSent

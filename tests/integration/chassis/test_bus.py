@@ -10,7 +10,8 @@ from chassis.bus import dead_letters
 from chassis.bus.setting_aside import RETRY_HEADER
 from chassis.bus.topology import FACTS_EXCHANGE, STREAM
 from chassis.outbox import outbox_rows, tell
-from chassis.process import Worker, wake_relay
+from chassis.waking import wake_relay
+from chassis.worker import Worker
 from contracts.message import ALONE, TOGETHER, join, split
 from contracts.notification import MailFailed, MailSent
 from tests.support.running import Running, eventually

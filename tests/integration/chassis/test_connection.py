@@ -10,7 +10,7 @@ from faststream.rabbit import RabbitBroker
 from pamqp import commands
 
 from chassis.bus.connection import BROKER_TROUBLE, Broker
-from chassis.process import Worker
+from chassis.worker import Worker
 from tests.integration.chassis.test_bus import effects, failed
 from tests.support.running import Running, eventually
 

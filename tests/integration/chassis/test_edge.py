@@ -23,7 +23,12 @@ from tests.support.running import Running, eventually
     [
         ({"iss": "http://somebody.else"}, "another issuer"),
         ({"aud": "another-portal"}, "another audience"),
+        ({"aud": ["another-portal", "a-third"]}, "other audiences"),
         ({"exp": 1}, "expired"),
+        ({"exp": None}, "never expires"),
+        ({"nbf": 3_900_000_000}, "not yet"),
+        ({"iat": 3_900_000_000}, "made in the future"),
+        ({"roles": "office"}, "roles that are no list"),
         ({"sub": "not-an-account"}, "no account"),
     ],
 )

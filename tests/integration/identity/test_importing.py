@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from chassis.process import UsageError
+from chassis.service import UsageError
 from contracts.identity import AccountCorrected, AccountRegistered
 from services.identity.app import SERVICE
 from services.identity.domain.importing import read_people

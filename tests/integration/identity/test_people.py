@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from chassis.process import UsageError
+from chassis.service import UsageError
 from contracts.identity import AccountCorrected
 from services.identity import commands
 from services.identity.app import SERVICE

@@ -18,7 +18,7 @@ import asyncpg
 
 from chassis.database import Database, open_database
 from chassis.outbox import tell
-from chassis.process import wake_relay
+from chassis.waking import wake_relay
 from contracts.enrolment import PlacesTaken
 from tests.load.bench import Bench
 from tests.load.lab import Lab, until
