@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import gc
 import os
+import resource
 import signal
 import sys
 from collections.abc import (
@@ -68,6 +69,7 @@ S = TypeVar("S", bound=ServiceSettings)
 EXIT_USAGE = 2
 _COALESCE_S = 0.005
 _DRAIN_S = 10
+_MOST_FILES = 65_536
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,6 +79,8 @@ class Parts(Generic[S]):
     settings: S
     db: Database
     clock: Clock
+    stopping: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set once the process is asked to end: for what would go on for good by itself."""
 
 
 class UsageError(Exception):
@@ -114,7 +118,10 @@ class Service(Generic[S]):
 
 @asynccontextmanager
 async def opened(
-    service: Service[S], settings: S, clock: Clock | None = None
+    service: Service[S],
+    settings: S,
+    clock: Clock | None = None,
+    stopping: asyncio.Event | None = None,
 ) -> AsyncIterator[Any]:
     """Open a service's parts: pool, clock, and what it adds."""
     async with AsyncExitStack() as stack:
@@ -124,7 +131,10 @@ async def opened(
             )
         )
         common = Parts(
-            settings=settings, db=db, clock=clock or clock_from(settings.clock_offset_file)
+            settings=settings,
+            db=db,
+            clock=clock or clock_from(settings.clock_offset_file),
+            stopping=stopping or asyncio.Event(),
         )
         yield await stack.enter_async_context(service.open_parts(common))
 
@@ -219,7 +229,7 @@ class _Server(uvicorn.Server):
 async def run(service: Service[S], settings: S) -> None:
     """Run a service's process until it is told to stop."""
     stop = stop_on_signals()
-    async with opened(service, settings) as parts, asyncio.TaskGroup() as tasks:
+    async with opened(service, settings, stopping=stop) as parts, asyncio.TaskGroup() as tasks:
         health = Health()
         waking = tasks.create_task(wake_relay(parts.db, stop))
         if settings.role == "worker":
@@ -247,6 +257,7 @@ async def serve(
 ) -> None:
     """Answer HTTP until told to stop, then finish what was begun."""
     server = _server(app, settings)
+    _allow_many_connections()
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(server.serve())
         _spare_the_collector()
@@ -254,6 +265,15 @@ async def serve(
         await stop.wait()
         log.info("process.stopping")
         server.should_exit = True
+
+
+def _allow_many_connections() -> None:
+    """Whoever watches keeps a connection open; many systems allow a thousand unless one asks for more."""
+    now, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if 0 <= now < _MOST_FILES:
+        with contextlib.suppress(OSError, ValueError):
+            wanted = _MOST_FILES if most == resource.RLIM_INFINITY else min(most, _MOST_FILES)
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
 
 
 def _yield_to_edges() -> None:
