@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import gc
 import os
+import resource
 import sys
 from collections.abc import Callable, Coroutine, Iterator, Sequence
 from contextlib import contextmanager
@@ -40,6 +41,7 @@ S = TypeVar("S", bound=ServiceSettings)
 
 EXIT_USAGE = 2
 _DRAIN_S = 10
+_MOST_FILES = 65_536
 
 
 class _Server(uvicorn.Server):
@@ -53,7 +55,7 @@ class _Server(uvicorn.Server):
 async def run(service: Service[S], settings: S) -> None:
     """Run a service's process until it is told to stop."""
     stop = stop_on_signals()
-    async with opened(service, settings) as parts, asyncio.TaskGroup() as tasks:
+    async with opened(service, settings, stopping=stop) as parts, asyncio.TaskGroup() as tasks:
         health = Health()
         waking = tasks.create_task(wake_relay(parts.db, stop))
         if settings.role == "worker":
@@ -76,6 +78,7 @@ async def serve(
 ) -> None:
     """Answer HTTP until told to stop, then finish what was begun."""
     server = _server(app, settings)
+    _allow_many_connections()
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(server.serve())
         _spare_the_collector()
@@ -83,6 +86,15 @@ async def serve(
         await stop.wait()
         log.info("process.stopping")
         server.should_exit = True
+
+
+def _allow_many_connections() -> None:
+    """Whoever watches keeps a connection open; many systems allow a thousand unless one asks for more."""
+    now, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if 0 <= now < _MOST_FILES:
+        with contextlib.suppress(OSError, ValueError):
+            wanted = _MOST_FILES if most == resource.RLIM_INFINITY else min(most, _MOST_FILES)
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
 
 
 def _yield_to_edges() -> None:

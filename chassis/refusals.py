@@ -59,6 +59,9 @@ class Problem:
         self.title = title
         self.detail = detail
         """A sentence or two with the facts of the case as `{placeholders}`."""
+        if code in self.every:
+            # Addresses and docs/problems.md have the code only: it means one thing in all services.
+            raise ValueError(f"The problem code {code!r} is taken: {self.every[code].title.en}")
         self.every[code] = self
 
     def __call__(self, **facts: Any) -> Refusal:

@@ -1,6 +1,7 @@
 """A service, its rooms named: what its processes and its operators' commands work with."""
 
 import argparse
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -26,6 +27,8 @@ class Parts(Generic[S]):
     settings: S
     db: Database
     clock: Clock
+    stopping: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set once the process is asked to end: for what would go on for good by itself."""
 
 
 class UsageError(Exception):
@@ -63,7 +66,10 @@ class Service(Generic[S]):
 
 @asynccontextmanager
 async def opened(
-    service: Service[S], settings: S, clock: Clock | None = None
+    service: Service[S],
+    settings: S,
+    clock: Clock | None = None,
+    stopping: asyncio.Event | None = None,
 ) -> AsyncIterator[Any]:
     """Open a service's parts: pool, clock, and what it adds."""
     async with AsyncExitStack() as stack:
@@ -73,6 +79,9 @@ async def opened(
             )
         )
         common = Parts(
-            settings=settings, db=db, clock=clock or clock_from(settings.clock_offset_file)
+            settings=settings,
+            db=db,
+            clock=clock or clock_from(settings.clock_offset_file),
+            stopping=stopping or asyncio.Event(),
         )
         yield await stack.enter_async_context(service.open_parts(common))

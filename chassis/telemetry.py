@@ -33,6 +33,7 @@ FACT_AGE_SECONDS = Histogram(
     ["consumer"],
     buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5, 30, 300),
 )
+STREAMS_OPEN = Gauge("http_streams_open", "Streams of server-sent events that are open.")
 OUTBOX_ROWS = Gauge("outbox_rows", "Facts that wait for the broker.")
 OUTBOX_PARKED = Gauge("outbox_parked_rows", "Facts that no queue took: an operator must look.")
 OUTBOX_AGE_SECONDS = Gauge(

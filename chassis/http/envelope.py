@@ -17,6 +17,7 @@ from chassis.telemetry import HTTP_SECONDS, correlated, span
 A = TypeVar("A", bound=ASGIApp)
 
 CORRELATION_HEADER = b"x-correlation-id"
+_GOES_ON = (b"content-type", b"text/event-stream; charset=utf-8")
 _ACCEPTABLE = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 _SAFE_HEADERS = {
     "x-content-type-options": "nosniff",
@@ -54,13 +55,16 @@ class Observed(Generic[A]):
         traceparent = headers.get(b"traceparent", b"").decode("latin-1") or None
         began = time.perf_counter()
         status = 500
+        took: float | None = None
 
         async def observe(message: Message) -> None:
-            nonlocal status
+            nonlocal status, took
             if message["type"] == "http.response.start":
                 status = message["status"]
                 sent: Any = list(message.get("headers", []))
                 has = {name.lower() for name, _ in sent}
+                if _GOES_ON in sent:
+                    took = time.perf_counter() - began  # How long people watch is no latency.
                 sent.append((CORRELATION_HEADER, correlation.encode()))
                 sent += [header for header in self._headers if header[0] not in has]
                 message["headers"] = sent
@@ -73,7 +77,9 @@ class Observed(Generic[A]):
         ):
             await self.app(scope, receive, observe)
         route = scope.get("path_template", "")
-        _seconds(method, route, status).observe(time.perf_counter() - began)
+        _seconds(method, route, status).observe(
+            time.perf_counter() - began if took is None else took
+        )
 
 
 @lru_cache(maxsize=2048)

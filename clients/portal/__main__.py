@@ -20,7 +20,7 @@ _FORGET_EVERY_S = 600
 async def run(settings: Settings) -> None:
     """Show pages until told to stop."""
     stop = stop_on_signals()
-    async with open_parts(settings) as parts, asyncio.TaskGroup() as tasks:
+    async with open_parts(settings, stopping=stop) as parts, asyncio.TaskGroup() as tasks:
         health = Health()
         health.needs("database", parts.db.answers)
         forgetting = Job("forget_what_is_over", _forget_what_is_over, rest_s=_FORGET_EVERY_S)

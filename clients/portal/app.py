@@ -7,7 +7,8 @@ from litestar.datastructures import State
 from litestar.di import Provide
 
 from chassis.health import Health
-from chassis.http.app import hold_to_access, live, metrics, ready
+from chassis.http.app import hold_to_access, metrics, ready
+from chassis.http.app import live as is_live
 from chassis.http.envelope import Observed
 from clients.portal.errors import show_error
 from clients.portal.guard import AccessControl, Sessions, require_own_form
@@ -25,6 +26,7 @@ from clients.portal.routes import (
     entrance,
     information,
     learning,
+    live,
     static,
 )
 from clients.portal.settings import Settings
@@ -46,6 +48,7 @@ PAGES = [
     *entrance.IN_A_LANGUAGE,
     *information.ROUTES,
     *learning.ROUTES,
+    *live.ROUTES,
 ]
 """Every page stands below `/nl` and below `/en`."""
 
@@ -57,7 +60,7 @@ def build_portal(parts: Parts, *, health: Health) -> Observed[Sessions]:
             *(Router(path=f"/{language}", route_handlers=PAGES) for language in LANGUAGES),
             *entrance.WITHOUT_A_LANGUAGE,
             *static.ROUTES,
-            live,
+            is_live,
             ready,
             metrics,
         ],

@@ -14,7 +14,7 @@ from chassis.http.request import AnyRequest
 from chassis.language import ReaderFormatter
 from clients.portal.api.asking import Away, LoginNeeded, Part, Refused
 from clients.portal.own_forms import FormOutOfDate
-from clients.portal.visit import Visit, go_to, visit_of
+from clients.portal.visit import Visit, go_to, visit_of, wants_events
 
 
 class LoginBrokenOff(Exception):
@@ -49,6 +49,8 @@ class ErrorPage(msgspec.Struct, frozen=True, kw_only=True):
 def show_error(request: AnyRequest, error: Exception) -> Response[Any]:
     """The page for what was raised; the login page for whoever has to log in."""
     visit = visit_of(request)
+    if wants_events(request):
+        return _without_words(visit, error)
     if isinstance(error, LoginNeeded):
         return go_to(f"/{visit.language}/log-in?to={quote(_back_to(visit), safe='')}")
     page = error_page(visit, error)
@@ -56,6 +58,15 @@ def show_error(request: AnyRequest, error: Exception) -> Response[Any]:
     shown = visit.show("error.html", page, status=page.status)
     shown.headers.update(headers)
     return shown
+
+
+def _without_words(visit: Visit, error: Exception) -> Response[bytes]:
+    """For a script, which reads none; and nobody is led to the login page behind their back."""
+    if isinstance(error, LoginNeeded):
+        return Response(b"", status_code=HTTPStatus.UNAUTHORIZED)
+    page = error_page(visit, error)
+    headers = {} if page.retry_after_s is None else {"Retry-After": str(page.retry_after_s)}
+    return Response(b"", status_code=page.status, headers=headers)
 
 
 def error_page(visit: Visit, error: Exception) -> ErrorPage:

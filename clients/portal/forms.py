@@ -9,7 +9,7 @@ import secrets
 from collections.abc import Collection, Iterable, Mapping
 from typing import TypeVar
 
-from litestar.datastructures import FormMultiDict
+from litestar.datastructures import FormMultiDict, MultiDict
 from markupsafe import Markup
 
 from clients.portal.api.asking import Refused
@@ -111,7 +111,7 @@ def empty_form(words: Words, **filled: str) -> Form:
     return Form(words, {name: (value,) for name, value in filled.items()})
 
 
-def sent_form(words: Words, sent: FormMultiDict) -> Form:
+def sent_form(words: Words, sent: FormMultiDict | MultiDict[str]) -> Form:
     """A form as somebody sent it."""
     return Form(words, _by_name(sent.multi_items()))
 

@@ -16,7 +16,7 @@ from clients.portal import cookie
 from clients.portal.api.asking import LoginNeeded
 from clients.portal.own_forms import FIELD, FormOutOfDate, fits, is_from_here
 from clients.portal.parts import Parts
-from clients.portal.visit import session_of
+from clients.portal.visit import session_of, wants_events
 
 log = structlog.get_logger()
 
@@ -44,7 +44,10 @@ class Sessions:
         if secret is None:
             return
         try:
-            scope["user"] = await self._parts.sessions.find(secret)
+            # A stream is opened again and again while nobody is there: that is no visit.
+            scope["user"] = await self._parts.sessions.find(
+                secret, is_visit=not wants_events(request)
+            )
         except Exception as error:
             if not is_away(error):
                 raise

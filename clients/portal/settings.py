@@ -26,6 +26,8 @@ class Settings(ProcessSettings, frozen=True, kw_only=True):
     """Whoever opens no page for so long is logged out here."""
     patience_s: float = 2.0
     """How long a page waits for one service before it shows itself without that part."""
+    most_streams: int = 1000
+    """Pages that a process keeps up to date while people look: so many public ones, and so many personal ones."""
     checkout_origins: tuple[str, ...] = ()
     """Where paying leads (`https://www.mollie.com`), separated by commas: browsers let forms go nowhere else."""
 

@@ -13,6 +13,8 @@ from clients.portal.words import Words
 TEMPLATES = Path(__file__).parent / "templates"
 STATIC = SHARED / "static"
 """The design's one stylesheet; pages that services show themselves have the same."""
+SHEET = STATIC / "portal.css"
+SCRIPT = Path(__file__).parent / "static" / "portal.js"
 
 
 class Templates:
@@ -27,7 +29,8 @@ class Templates:
             lstrip_blocks=True,
             auto_reload=False,
         )
-        self._environment.globals["stylesheet"] = stylesheet()
+        self._environment.globals["stylesheet"] = _address(SHEET)
+        self._environment.globals["script"] = _address(SCRIPT)
         self._environment.tests["missing"] = lambda answer: isinstance(answer, Missing)
         for name in self._environment.list_templates():
             self._environment.get_template(name)
@@ -42,7 +45,7 @@ class Templates:
         return self._environment.get_template(template).render(words.functions(), **names)
 
 
-def stylesheet() -> str:
-    """The address of the stylesheet: another one whenever it changes, so browsers may keep it for good."""
-    digest = hashlib.sha256((STATIC / "portal.css").read_bytes()).hexdigest()[:12]
-    return f"/static/portal.css?v={digest}"
+def _address(file: Path) -> str:
+    """Of a static file: another one whenever it changes, so browsers may keep it for good."""
+    digest = hashlib.sha256(file.read_bytes()).hexdigest()[:12]
+    return f"/static/{file.name}?v={digest}"

@@ -9,6 +9,7 @@ from litestar import Response
 from litestar.datastructures import Cookie
 
 from chassis.http.request import AnyRequest
+from chassis.http.streams import MEDIA_TYPE as EVENTS
 from chassis.language import preferred_language
 from chassis.telemetry import correlation_id
 from clients.portal import cookie, own_forms
@@ -80,6 +81,12 @@ class Visit:
         """Who is logged in."""
         return self.session.person if self.session else None
 
+    @property
+    def who(self) -> str:
+        """Whom open streams are counted for: an account, or the address of whoever has none."""
+        client = self.request.client
+        return str(self.person.account_id) if self.person else client.host if client else ""
+
     # What the questions are asked with.
 
     async def token(self) -> str | None:
@@ -132,7 +139,7 @@ class Visit:
         return Response(
             content,
             status_code=status,
-            media_type="text/html; charset=utf-8",
+            media_type="text/html",
             headers={
                 "Cache-Control": _PERSONAL if is_personal else _FOR_ALL,
                 "Content-Language": self.language,
@@ -167,6 +174,10 @@ class Visit:
     async def form(self) -> Form:
         """The form that was sent."""
         return sent_form(self.words, await self.request.form())
+
+    def query(self) -> Form:
+        """What the address asks for, as a form that was sent with GET."""
+        return sent_form(self.words, self.request.query_params)
 
     def go(self, path: str) -> Response[bytes]:
         """Show another page of the portal, in the same language: `go("/account")`."""
@@ -204,6 +215,11 @@ def session_of(request: AnyRequest) -> Session | None:
 def visit_of(request: AnyRequest) -> Visit:
     """For routes: `visit: NamedDependency[Visit]`."""
     return Visit(request, request.app.state.parts, session_of(request))
+
+
+def wants_events(request: AnyRequest) -> bool:
+    """Whether a browser's script asks (HTML, 9.2.3), and not a person who opens a page."""
+    return request.headers.get("accept", "") == EVENTS
 
 
 def cookie_value(request: AnyRequest) -> str:

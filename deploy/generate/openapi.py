@@ -1,7 +1,7 @@
 """One OpenAPI 3.1 document per service.
 
 Paths and parameters come from Litestar; bodies, answers and problems from msgspec, which knows
-their constraints, and from what a route says of itself (`access`, `answers`).
+their constraints, and from what a route says of itself (`access`, `answers`, `events`).
 """
 
 import inspect
@@ -19,6 +19,7 @@ from chassis.health import Health
 from chassis.http.access import ANYONE, Access
 from chassis.http.app import build_edge
 from chassis.http.problems import MEDIA_TYPE, ProblemDocument
+from chassis.http.streams import MEDIA_TYPE as EVENTS
 from chassis.service import Parts, Service
 from chassis.settings import Secret
 
@@ -139,6 +140,12 @@ def _describe(operation: dict[str, Any], handler: HTTPRouteHandler, kinds: _Kind
     if answer is not None:
         operation["responses"][success]["content"] = {
             "application/json": {"schema": kinds.reference(answer)}
+        }
+    if (told := handler.opt.get("events")) is not None:
+        operation["responses"][success]["content"] = {
+            EVENTS: {
+                "schema": kinds.reference(told)
+            }  # The `data` of each; OpenAPI 3.1 has no words for more.
         }
     operation["responses"].pop("400", None)
     operation["responses"]["default"] = {

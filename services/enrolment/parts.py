@@ -1,27 +1,34 @@
 """What enrolment's doors work with."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from uuid import UUID
 
 from chassis.batching import Batcher
 from chassis.database import AGAIN
+from chassis.http.streams import Streams, open_streams
 from chassis.refusals import Refusal
 from chassis.service import Parts as CommonParts
-from services.enrolment import commands
+from chassis.watching import Watched
+from services.enrolment import commands, store
 from services.enrolment.settings import Settings
 
 
 @dataclass(frozen=True, kw_only=True)
 class Parts(CommonParts[Settings]):
-    """The common parts, and the place where requests wait for their batch."""
+    """The common parts, the place where requests wait for their batch, and what people watch."""
 
     requests: Batcher[commands.Request, commands.Requested]
+    streams: Streams
+    places: Watched[UUID, store.Occupation]
+    """By offering."""
+    enrolments: Watched[UUID, store.Listed]
 
 
 @asynccontextmanager
 async def open_parts(common: CommonParts[Settings]) -> AsyncIterator[Parts]:
-    """Add the batcher: opening day's requests share transactions."""
+    """Add the batcher, opening day's requests share transactions; and what is looked at for all who watch."""
 
     async def decide(
         requests: Sequence[commands.Request],
@@ -31,9 +38,29 @@ async def open_parts(common: CommonParts[Settings]) -> AsyncIterator[Parts]:
         except AGAIN:
             return await _decide(common, requests)
 
-    yield Parts(
-        settings=common.settings, db=common.db, clock=common.clock, requests=Batcher(decide)
-    )
+    async def look_at_places(offering_ids: Collection[UUID]) -> dict[UUID, store.Occupation]:
+        async with common.db.reading() as connection:
+            return await store.get_occupations(connection, offering_ids)
+
+    async def look_at_enrolments(enrolment_ids: Collection[UUID]) -> dict[UUID, store.Listed]:
+        async with common.db.reading() as connection:
+            return await store.get_listed(connection, enrolment_ids)
+
+    async with open_streams(
+        common.stopping,
+        most=common.settings.most_streams,
+        most_of_one=common.settings.most_streams_of_one,
+    ) as streams:
+        yield Parts(
+            settings=common.settings,
+            db=common.db,
+            clock=common.clock,
+            stopping=common.stopping,
+            requests=Batcher(decide),
+            streams=streams,
+            places=Watched(look_at_places),
+            enrolments=Watched(look_at_enrolments),
+        )
 
 
 async def _decide(

@@ -21,6 +21,7 @@ from contracts.fact import Translated
 from services.enrolment.domain import leavers
 from services.enrolment.domain.leavers import Leaver
 from services.enrolment.domain.places import Ask, Enrolment, Offering, Withdrawal
+from services.enrolment.domain.policy import Case
 from services.enrolment.domain.review import Reviewed
 
 
@@ -467,6 +468,68 @@ async def lock_live_enrolments(tx: Connection, offering_id: UUID) -> list[Enrolm
     return [as_struct(Enrolment, record) for record in records]
 
 
+class Occupation(msgspec.Struct, frozen=True, kw_only=True):
+    """How full an offering is."""
+
+    offering_id: UUID
+    capacity: int
+    seats_taken: int
+    waiting: int
+
+
+async def get_occupations(
+    connection: Connection, offering_ids: Iterable[UUID]
+) -> dict[UUID, Occupation]:
+    """How full offerings are; of those that there are."""
+    records = await connection.fetch(
+        """
+        SELECT offering_id, capacity, seats_taken, waiting
+        FROM offering WHERE offering_id = ANY($1::uuid[])
+        """,
+        list(offering_ids),
+    )
+    return {record["offering_id"]: as_struct(Occupation, record) for record in records}
+
+
+class Enrolled(msgspec.Struct, frozen=True, kw_only=True):
+    """An enrolment as the policy that was accepted looks at it."""
+
+    learner_id: UUID
+    offering_id: UUID
+    currency: str
+    case: Case
+
+
+async def get_case(connection: Connection, enrolment_id: UUID, zone: ZoneInfo) -> Enrolled | None:
+    """What decides what leaving an enrolment costs."""
+    record = await connection.fetchrow(
+        """
+        SELECT e.learner_id, e.offering_id, e.currency, e.fee_minor, e.requested_at, o.closes_at,
+               o.starts_at, p.rules::text AS policy
+        FROM enrolment AS e
+        JOIN offering AS o USING (offering_id)
+        JOIN policy AS p ON p.policy_id = e.policy_id AND p.version = e.policy_version
+        WHERE e.enrolment_id = $1
+        """,
+        enrolment_id,
+    )
+    if record is None:
+        return None
+    return Enrolled(
+        learner_id=record["learner_id"],
+        offering_id=record["offering_id"],
+        currency=record["currency"],
+        case=Case(
+            policy=_policy(record["policy"]),
+            fee_minor=record["fee_minor"],
+            signed_up_at=record["requested_at"],
+            enrolment_closes_at=record["closes_at"],
+            starts_at=record["starts_at"],
+            zone=zone,
+        ),
+    )
+
+
 class Listed(msgspec.Struct, frozen=True, kw_only=True):
     """An enrolment with what a list of enrolments shows besides."""
 
@@ -495,31 +558,8 @@ class Listed(msgspec.Struct, frozen=True, kw_only=True):
     """Place in the waiting list, 1 is next."""
 
 
-async def get_listed(connection: Connection, enrolment_id: UUID) -> Listed | None:
-    """One enrolment as people see it."""
-    record = await connection.fetchrow(
-        """
-        SELECT e.enrolment_id, e.arrival, e.version, e.offering_id, o.title, o.starts_at, o.ends_at,
-               e.learner_id, e.state, e.payer, e.fee_minor, e.currency, e.requested_at, e.accepted_at,
-               e.policy_version, e.terms_version, e.held_until, e.offered_until, e.confirmed_at,
-               e.ended_at, e.ended_why,
-               CASE WHEN e.state = 'waitlisted' THEN (
-                   SELECT count(*) FROM enrolment AS before
-                   WHERE before.offering_id = e.offering_id AND before.state = 'waitlisted'
-                     AND before.arrival <= e.arrival
-               ) END AS position
-        FROM enrolment AS e JOIN offering AS o USING (offering_id)
-        WHERE e.enrolment_id = $1
-        """,
-        enrolment_id,
-    )
-    return maybe_struct(Listed, record)
-
-
-async def list_of_learner(
-    connection: Connection, learner_id: UUID, *, before: int | None, limit: int
-) -> list[Listed]:
-    """Somebody's enrolments, the latest first."""
+async def get_listed(connection: Connection, enrolment_ids: Iterable[UUID]) -> dict[UUID, Listed]:
+    """Enrolments as people see them; those that there are."""
     records = await connection.fetch(
         """
         SELECT e.enrolment_id, e.arrival, e.version, e.offering_id, o.title, o.starts_at, o.ends_at,
@@ -532,10 +572,41 @@ async def list_of_learner(
                      AND before.arrival <= e.arrival
                ) END AS position
         FROM enrolment AS e JOIN offering AS o USING (offering_id)
-        WHERE e.learner_id = $1 AND ($2::bigint IS NULL OR e.arrival < $2)
-        ORDER BY e.arrival DESC LIMIT $3
+        WHERE e.enrolment_id = ANY($1::uuid[])
+        """,
+        list(enrolment_ids),
+    )
+    return {record["enrolment_id"]: as_struct(Listed, record) for record in records}
+
+
+async def list_of_learner(
+    connection: Connection,
+    learner_id: UUID,
+    *,
+    offering_id: UUID | None = None,
+    before: int | None,
+    limit: int,
+) -> list[Listed]:
+    """Somebody's enrolments, in one offering or in all, the latest first."""
+    records = await connection.fetch(
+        """
+        SELECT e.enrolment_id, e.arrival, e.version, e.offering_id, o.title, o.starts_at, o.ends_at,
+               e.learner_id, e.state, e.payer, e.fee_minor, e.currency, e.requested_at, e.accepted_at,
+               e.policy_version, e.terms_version, e.held_until, e.offered_until, e.confirmed_at,
+               e.ended_at, e.ended_why,
+               CASE WHEN e.state = 'waitlisted' THEN (
+                   SELECT count(*) FROM enrolment AS before
+                   WHERE before.offering_id = e.offering_id AND before.state = 'waitlisted'
+                     AND before.arrival <= e.arrival
+               ) END AS position
+        FROM enrolment AS e JOIN offering AS o USING (offering_id)
+        WHERE e.learner_id = $1
+          AND ($2::uuid IS NULL OR e.offering_id = $2)
+          AND ($3::bigint IS NULL OR e.arrival < $3)
+        ORDER BY e.arrival DESC LIMIT $4
         """,
         learner_id,
+        offering_id,
         before,
         limit,
     )

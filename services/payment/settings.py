@@ -25,6 +25,10 @@ class Settings(ServiceSettings, frozen=True, kw_only=True):
     seller_iban: str
     seller_mail_address: str
     """For questions about invoices."""
+    most_streams: int = 1000
+    """Streams of events that a process keeps open; whoever comes then is told to come back."""
+    most_streams_of_one: int = 20
+    """How many of these one account has."""
 
     def require_sound(self) -> None:
         """Refuse to start with an account number that cannot be right: it would cost somebody's money.

@@ -29,6 +29,7 @@ PLACES = (
     Place("courses-found", "/courses?q=data"),
     Place("courses-narrowed", "/courses?taught_in=en&price=25000&free=1&sort=price"),
     Place("courses-none", "/courses?q=xyzzy"),
+    Place("courses-mistaken", "/courses?q=data&price=abc&from=2027-13"),
     Place("course", f"/courses/{WRITING}"),
     Place("course-elsewhere", f"/courses/{ELSEWHERE}"),
     Place("help", "/help"),

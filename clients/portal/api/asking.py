@@ -1,14 +1,13 @@
 """Asking the services on behalf of one reader: in their language, with their token, for a limited time."""
 
 import asyncio
-import ssl
 from collections.abc import AsyncIterator, Awaitable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from http import HTTPStatus
 from typing import Any, Literal, Protocol, TypeVar
 from urllib.parse import urlencode
 
-import httpx
+import aiohttp
 import msgspec
 import structlog
 
@@ -24,7 +23,8 @@ Part = Literal["catalogue", "enrolment", "payment", "notification", "records", "
 
 Parameter = str | int | bool | Sequence[str] | None
 
-_CONNECTIONS = httpx.Limits(max_connections=100, max_keepalive_connections=50)
+_CONNECTIONS = 100
+NO_ANSWER = (aiohttp.ClientError, TimeoutError, OSError)
 _DOES_NOT_WORK = HTTPStatus.INTERNAL_SERVER_ERROR
 
 
@@ -90,17 +90,21 @@ class _Problem(msgspec.Struct, frozen=True):
 class Answer(msgspec.Struct, frozen=True):
     """Bytes as a service gave them, and what its headers say."""
 
+    status: int
     content: bytes
     headers: Mapping[str, str]
+    """Whatever the case of their names."""
 
 
 @asynccontextmanager
-async def open_client() -> AsyncIterator[httpx.AsyncClient]:
-    """One bounded pool of connections for the whole process."""
-    async with httpx.AsyncClient(
-        limits=_CONNECTIONS, verify=ssl.create_default_context(), follow_redirects=False
-    ) as client:
-        yield client
+async def open_client() -> AsyncIterator[aiohttp.ClientSession]:
+    """One bounded pool of connections for the whole process; cookies are nobody's here."""
+    async with aiohttp.ClientSession(
+        connector=aiohttp.TCPConnector(limit=_CONNECTIONS),
+        cookie_jar=aiohttp.DummyCookieJar(),
+        timeout=aiohttp.ClientTimeout(total=None),  # Whoever asks says how long they wait.
+    ) as http:
+        yield http
 
 
 class Asking:
@@ -108,7 +112,7 @@ class Asking:
 
     def __init__(
         self,
-        http: httpx.AsyncClient,
+        http: aiohttp.ClientSession,
         services: Mapping[str, str],
         language: Language,
         bearer: Bearer,
@@ -147,12 +151,11 @@ class Asking:
     async def get_with_tag(self, part: Part, path: str, kind: type[T]) -> tuple[T, str]:
         """Read something that is to be changed: with its ETag. Raises as `get` does."""
         answer = await self._ask("GET", part, path)
-        return _decoded(part, answer, kind), answer.headers.get("etag", "")
+        return _decoded(part, answer, kind), answer.headers.get("ETag", "")
 
     async def get_file(self, part: Part, path: str) -> Answer:
         """Read a document. Raises as `get` does."""
-        answer = await self._ask("GET", part, path)
-        return Answer(answer.content, answer.headers)
+        return await self._ask("GET", part, path)
 
     async def post(self, part: Part, path: str, body: object, kind: type[T], *, key: str) -> T:
         """Do something once, however often it is asked with this Idempotency-Key. Raises as `get` does."""
@@ -171,6 +174,27 @@ class Asking:
         answer = await self._ask("PATCH", part, path, body=body, headers={"If-Match": tag})
         return _decoded(part, answer, kind)
 
+    async def listen(
+        self, http: aiohttp.ClientSession, part: Part, path: str, **parameters: Parameter
+    ) -> aiohttp.ClientResponse:
+        """Open a stream of events; whoever asks reads it or closes it. Raises as `get` does."""
+        url = f"{self._services[part]}{path}{_query(parameters)}"
+        headers = {
+            **self._headers(await self._bearer.token(), has_body=False),
+            "Accept": "text/event-stream",
+        }
+        try:
+            async with asyncio.timeout(self._patience_s):
+                response = await http.get(url, headers=headers, allow_redirects=False)
+                if response.status == HTTPStatus.OK:
+                    return response
+                async with response:
+                    answer = Answer(response.status, await response.read(), response.headers)
+        except NO_ANSWER as error:
+            raise Away(part, type(error).__name__) from error
+        self._accepted(part, answer)
+        raise Away(part, str(answer.status))
+
     async def _ask(
         self,
         method: str,
@@ -181,33 +205,57 @@ class Asking:
         headers: Mapping[str, str] | None = None,
         parameters: Mapping[str, Parameter] | None = None,
         wait_s: int = 0,
-    ) -> httpx.Response:
+    ) -> Answer:
         token = await self._bearer.token()
-        request = self._http.build_request(
+        answer = await self._send(
+            part,
             method,
             f"{self._services[part]}{path}{_query(parameters or {})}",
             content=None if body is None else msgspec.json.encode(body),
             headers={**self._headers(token, has_body=body is not None), **(headers or {})},
+            patience_s=self._patience_s + wait_s,
         )
-        answer = await self._send(part, request, self._patience_s + wait_s)
-        if answer.is_success:
+        return self._accepted(part, answer)
+
+    def _accepted(self, part: Part, answer: Answer) -> Answer:
+        if HTTPStatus.OK <= answer.status < HTTPStatus.MULTIPLE_CHOICES:
             return answer
-        if answer.status_code == HTTPStatus.UNAUTHORIZED:
+        if answer.status == HTTPStatus.UNAUTHORIZED:
             raise self._bearer.not_accepted()
-        if answer.status_code >= _DOES_NOT_WORK:
-            log.warning("portal.part_fails", part=part, status=answer.status_code)
-            raise Away(part, str(answer.status_code))
+        if answer.status >= _DOES_NOT_WORK:
+            log.warning("portal.part_fails", part=part, status=answer.status)
+            raise Away(part, str(answer.status))
         raise _refused(part, answer)
 
-    async def _send(self, part: Part, request: httpx.Request, patience_s: float) -> httpx.Response:
+    async def _send(
+        self,
+        part: Part,
+        method: str,
+        url: str,
+        *,
+        content: bytes | None,
+        headers: Mapping[str, str],
+        patience_s: float,
+    ) -> Answer:
         """Send, and once more where a kept connection turns out to be closed: nothing can happen twice."""
+
+        async def send() -> Answer:
+            async with self._http.request(
+                method,
+                url,
+                data=content,
+                headers=headers,
+                allow_redirects=False,
+            ) as response:
+                return Answer(response.status, await response.read(), response.headers)
+
         try:
             async with asyncio.timeout(patience_s):
                 try:
-                    return await self._http.send(request)
-                except (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError):
-                    return await self._http.send(request)
-        except (httpx.HTTPError, TimeoutError) as error:
+                    return await send()
+                except (aiohttp.ServerDisconnectedError, ConnectionResetError):
+                    return await send()
+        except NO_ANSWER as error:
             log.warning("portal.part_away", part=part, error=type(error).__name__)
             raise Away(part, type(error).__name__) from error
 
@@ -242,7 +290,7 @@ def _query(parameters: Mapping[str, Parameter]) -> str:
     return f"?{urlencode(given)}" if given else ""
 
 
-def _decoded(part: Part, answer: httpx.Response, kind: type[T]) -> T:
+def _decoded(part: Part, answer: Answer, kind: type[T]) -> T:
     try:
         return msgspec.json.decode(answer.content, type=kind)
     except msgspec.MsgspecError as error:
@@ -251,15 +299,15 @@ def _decoded(part: Part, answer: httpx.Response, kind: type[T]) -> T:
         raise Away(part, "answer") from error
 
 
-def _refused(part: Part, answer: httpx.Response) -> Refused:
+def _refused(part: Part, answer: Answer) -> Refused:
     try:
         problem = msgspec.json.decode(answer.content, type=_Problem)
     except msgspec.MsgspecError:
         problem = _Problem()
-    retry_after = answer.headers.get("retry-after", "")
+    retry_after = answer.headers.get("Retry-After", "")
     return Refused(
         part,
-        answer.status_code,
+        answer.status,
         problem,
         int(retry_after) if retry_after.isdecimal() else None,
     )

@@ -108,9 +108,19 @@ async def get_leaving_costs(ask: Asking, offering_id: UUID) -> LeavingCosts:
     return await ask.get("enrolment", f"/v1/offerings/{offering_id}/leaving-costs", LeavingCosts)
 
 
+async def get_my_leaving_costs(ask: Asking, enrolment_id: UUID) -> LeavingCosts:
+    """What leaving costs the reader, by the policy that they accepted."""
+    return await ask.get("enrolment", f"/v1/enrolments/{enrolment_id}/leaving-costs", LeavingCosts)
+
+
 async def list_enrolments(ask: Asking) -> tuple[Enrolment, ...]:
     """The reader's enrolments, the latest first; the last hundred of them."""
     return (await ask.get("enrolment", "/v1/enrolments", _Page, limit=_MOST)).items
+
+
+async def list_enrolments_in(ask: Asking, offering_id: UUID) -> tuple[Enrolment, ...]:
+    """The reader's enrolments in one offering, the latest first."""
+    return (await ask.get("enrolment", "/v1/enrolments", _Page, offering_id=str(offering_id))).items
 
 
 async def get_enrolment(ask: Asking, enrolment_id: UUID) -> Enrolment:

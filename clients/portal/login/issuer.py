@@ -2,11 +2,12 @@
 
 import time
 from datetime import datetime, timedelta
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
-import httpx
+import aiohttp
 import msgspec
 import structlog
 from joserfc import jws, jwt
@@ -25,7 +26,8 @@ log = structlog.get_logger()
 
 SCOPE = "openid profile email"
 """Without `offline_access`: whoever logs out at the issuer is logged out here too."""
-_TIMEOUT_S = 5.0
+_TIMEOUT = aiohttp.ClientTimeout(total=5.0)
+_NO_ANSWER = (aiohttp.ClientError, TimeoutError, OSError)
 _KNOWN_S = 300.0
 
 
@@ -62,7 +64,7 @@ class _Claims(msgspec.Struct, frozen=True):
 class Issuer:
     """Our own issuer: identity."""
 
-    def __init__(self, settings: Settings, clock: Clock, http: httpx.AsyncClient) -> None:
+    def __init__(self, settings: Settings, clock: Clock, http: aiohttp.ClientSession) -> None:
         self._settings = settings
         self._clock = clock
         self._http = http
@@ -139,24 +141,26 @@ class Issuer:
     async def _grant(self, nonce: str | None, **grant: str) -> Granted:
         endpoint = self._from_here((await self._described()).token_endpoint)
         try:
-            answer = await self._http.post(
+            async with self._http.post(
                 endpoint,
                 data={"client_id": self._settings.client_id, **grant},
-                timeout=_TIMEOUT_S,
-            )
-        except httpx.HTTPError as error:
+                timeout=_TIMEOUT,
+                allow_redirects=False,
+            ) as answer:
+                status, content = answer.status, await answer.read()
+        except _NO_ANSWER as error:
             raise IssuerAway(type(error).__name__) from error
         now = self._clock.now()
         try:
-            if answer.is_success:
-                given = msgspec.json.decode(answer.content, type=_TokenAnswer)
+            if status == HTTPStatus.OK:
+                given = msgspec.json.decode(content, type=_TokenAnswer)
                 return await self._checked(given, nonce, now)
-            refused = msgspec.json.decode(answer.content, type=_TokenError)
+            refused = msgspec.json.decode(content, type=_TokenError)
         except msgspec.MsgspecError as error:
             raise IssuerAway("not its own words") from error
         if refused.error == "invalid_grant":
             raise GrantOver(refused.error)
-        log.warning("portal.issuer_refuses", error=refused.error, status=answer.status_code)
+        log.warning("portal.issuer_refuses", error=refused.error, status=status)
         raise IssuerAway(refused.error)
 
     async def _checked(self, given: _TokenAnswer, nonce: str | None, now: datetime) -> Granted:
@@ -212,9 +216,11 @@ class Issuer:
             return known
         url = f"{self._settings.services['identity']}/.well-known/openid-configuration"
         try:
-            answer = (await self._http.get(url, timeout=_TIMEOUT_S)).raise_for_status()
-            found = msgspec.json.decode(answer.content, type=Metadata)
-        except (httpx.HTTPError, msgspec.MsgspecError) as error:
+            async with self._http.get(
+                url, timeout=_TIMEOUT, allow_redirects=False, raise_for_status=True
+            ) as answer:
+                found = msgspec.json.decode(await answer.read(), type=Metadata)
+        except (*_NO_ANSWER, msgspec.MsgspecError) as error:
             if known is not None:
                 return known
             raise IssuerAway(type(error).__name__) from error

@@ -15,8 +15,9 @@ from clients.portal.visit import Visit
 
 @get(["/", "/courses"], access=ANYONE)
 async def find_courses(visit: NamedDependency[Visit]) -> Response[str]:
-    """Search and browse."""
-    search = read_search(visit.request.query_params)
+    """Search and browse; what cannot be looked for is said, and the rest is shown."""
+    form = visit.query()
+    search = read_search(form)
     page, first = await _search(visit, search)
     shown = catalogue_page(
         search,
@@ -29,7 +30,7 @@ async def find_courses(visit: NamedDependency[Visit]) -> Response[str]:
         now=visit.now,
     )
     template = "catalogue.html" if shown.total else "catalogue_empty.html"
-    return visit.show(template, shown, section="courses")
+    return visit.show(template, shown, section="courses", form=form, status=form.status)
 
 
 async def _search(visit: Visit, search: Search) -> tuple[SearchPage, SearchPage]:

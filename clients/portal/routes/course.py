@@ -22,7 +22,7 @@ async def show_course(offering_id: FromPath[UUID], visit: NamedDependency[Visit]
         catalogue.get_offering(visit.ask, offering_id),
         or_missing(or_none(enrolment.get_places(visit.ask, offering_id))),
         or_missing(or_none(enrolment.get_leaving_costs(visit.ask, offering_id))),
-        or_missing(_enrolments(visit)),
+        or_missing(_mine(visit, offering_id)),
     )
     frame = visit.frame("courses")
     reader = Reader(
@@ -37,8 +37,8 @@ async def show_course(offering_id: FromPath[UUID], visit: NamedDependency[Visit]
     return visit.show("course.html", page, section="courses")
 
 
-async def _enrolments(visit: Visit) -> tuple[Enrolment, ...]:
-    return await enrolment.list_enrolments(visit.ask) if visit.session else ()
+async def _mine(visit: Visit, offering_id: UUID) -> tuple[Enrolment, ...]:
+    return await enrolment.list_enrolments_in(visit.ask, offering_id) if visit.session else ()
 
 
 ROUTES = [show_course]

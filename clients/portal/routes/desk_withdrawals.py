@@ -10,7 +10,6 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from chassis.http.access import only
-from chassis.http.problems import NOT_FOUND
 from clients.portal.api import catalogue, desk
 from clients.portal.api.asking import Refused, or_missing, or_none
 from clients.portal.api.desk import Ground, Review, Withdrawal
@@ -44,7 +43,7 @@ async def show_withdrawal(
     withdrawal_id: FromPath[UUID], visit: NamedDependency[Visit]
 ) -> Response[str]:
     """What the policy gives back and why, and the form to decide."""
-    withdrawal = await _find(visit, withdrawal_id)
+    withdrawal = await desk.get_withdrawal(visit.ask, withdrawal_id)
     return await _show(visit, withdrawal, empty_form(visit.words))
 
 
@@ -53,7 +52,9 @@ async def review_withdrawal(
     withdrawal_id: FromPath[UUID], visit: NamedDependency[Visit]
 ) -> Response[str] | Response[bytes]:
     """Decide; refund and mail follow by themselves."""
-    withdrawal, form = await asyncio.gather(_find(visit, withdrawal_id), visit.form())
+    withdrawal, form = await asyncio.gather(
+        desk.get_withdrawal(visit.ask, withdrawal_id), visit.form()
+    )
     review = read_review(form, withdrawal, visit.words)
     if review is not None:
         try:
@@ -63,15 +64,10 @@ async def review_withdrawal(
             form.take(refused, {"/refund_minor": "amount", "/explanation": "why"})
             form = form.with_new_key()
             if refused.status == HTTPStatus.CONFLICT:
-                withdrawal = await _find(visit, withdrawal_id)  # As a colleague has decided.
+                withdrawal = await desk.get_withdrawal(
+                    visit.ask, withdrawal_id
+                )  # As a colleague has decided.
     return await _show(visit, withdrawal, form)
-
-
-async def _find(visit: Visit, withdrawal_id: UUID) -> Withdrawal:
-    withdrawal = await desk.find_withdrawal(visit.ask, withdrawal_id)
-    if withdrawal is None:
-        raise NOT_FOUND()
-    return withdrawal
 
 
 async def _show(visit: Visit, withdrawal: Withdrawal, form: Form) -> Response[str]:

@@ -42,9 +42,9 @@ async def show_enrol(offering_id: FromPath[UUID], visit: NamedDependency[Visit])
     offering, places, enrolments = await asyncio.gather(
         catalogue.get_offering(visit.ask, offering_id),
         enrolment.get_places(visit.ask, offering_id),
-        enrolment.list_enrolments(visit.ask),
+        enrolment.list_enrolments_in(visit.ask, offering_id),
     )
-    mine = _live(enrolments, offering_id)
+    mine = _live(enrolments)
     if mine is not None:
         return visit.go(f"/my/courses/{mine.enrolment_id}")
     if offering.standing not in ("open", "full"):
@@ -100,7 +100,7 @@ async def request_enrolment(offering_id: FromPath[UUID], visit: NamedDependency[
         )
     except Refused as refused:
         if refused.code == "already-enrolled":
-            mine = _live(await enrolment.list_enrolments(visit.ask), offering_id)
+            mine = _live(await enrolment.list_enrolments_in(visit.ask, offering_id))
             if mine is not None:
                 return visit.go(f"/my/courses/{mine.enrolment_id}")
         if refused.code != "conditions-not-accepted":
@@ -219,11 +219,8 @@ async def _show_paying(
     return visit.show("enrol.html", page, section="learning", form=form, status=status)
 
 
-def _live(enrolments: tuple[Enrolment, ...], offering_id: UUID) -> Enrolment | None:
-    return next(
-        (each for each in enrolments if each.offering_id == offering_id and each.state in ALIVE),
-        None,
-    )
+def _live(enrolments: tuple[Enrolment, ...]) -> Enrolment | None:
+    return next((each for each in enrolments if each.state in ALIVE), None)
 
 
 def _person(visit: Visit) -> Person:

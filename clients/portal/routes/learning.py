@@ -11,7 +11,7 @@ from chassis.http.access import SIGNED_IN
 from clients.portal.api import catalogue, enrolment, payment
 from clients.portal.api.asking import Missing, Refused, or_missing, or_none
 from clients.portal.api.catalogue import Offering
-from clients.portal.api.enrolment import Enrolment
+from clients.portal.api.enrolment import Enrolment, LeavingCosts
 from clients.portal.forms import Form, empty_form
 from clients.portal.views.learning import my_courses_page
 from clients.portal.views.managing import (
@@ -116,15 +116,16 @@ async def _offering_and_back(
     """The course, and what comes back of what was paid for it."""
     offering, costs = await asyncio.gather(
         or_missing(or_none(catalogue.get_offering(visit.ask, mine.offering_id))),
-        or_missing(or_none(enrolment.get_leaving_costs(visit.ask, mine.offering_id))),
-    )
-    if not isinstance(offering, Offering) or has_paid_nothing(mine):
-        return offering, None
-    policy = await or_missing(
-        or_none(catalogue.get_policy(visit.ask, offering.conditions.policy_id, mine.policy_version))
+        or_missing(_costs(visit, mine)),
     )
     zone = visit.parts.settings.institution_zone
-    return offering, back_of(mine, costs, policy, words=visit.words, zone=zone, now=visit.now)
+    return offering, back_of(mine, costs, words=visit.words, zone=zone, now=visit.now)
+
+
+async def _costs(visit: Visit, mine: Enrolment) -> LeavingCosts | None:
+    if has_paid_nothing(mine):
+        return None
+    return await enrolment.get_my_leaving_costs(visit.ask, mine.enrolment_id)
 
 
 ROUTES = [

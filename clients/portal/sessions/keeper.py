@@ -74,13 +74,13 @@ class Sessions:
             await store.add_session(tx, session, self._seal(session))
         return secret
 
-    async def find(self, secret: str) -> Session | None:
-        """Who is logged in with this cookie."""
+    async def find(self, secret: str, *, is_visit: bool = True) -> Session | None:
+        """Who is logged in with this cookie; only a visit keeps them so."""
         now = self._clock.now()
         session = await self._read(_hash(secret))
         if session is None or session.is_over(idle=self._idle, now=now):
             return None
-        if session.is_to_be_seen(now):
+        if is_visit and session.is_to_be_seen(now):
             async with self._db.transaction() as tx:
                 await store.note_visit(tx, session.cookie_hash, now=now)
         return session

@@ -3,18 +3,19 @@
 import calendar
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from urllib.parse import parse_qs, urlencode, urlsplit
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import msgspec
-from litestar.datastructures import MultiDict
 from markupsafe import Markup
 
 from chassis.language import month_in_text
 from clients.portal.api.catalogue import FacetValue, OfferingItem, SearchPage, Sort
+from clients.portal.forms import Form
+from clients.portal.views.live import places_query
 from clients.portal.views.offers import (
     State,
     kind_line,
@@ -37,8 +38,9 @@ ACTIVITIES = (
     "paper", "assignment", "presentation", "research_project",
 )  # fmt: skip
 _MONTHS_AHEAD = 12
-_MONTH = re.compile(r"\d{4}-(?:0[1-9]|1[0-2])")
+_MONTH = re.compile(r"(?:19|20|21)\d\d-(?:0[1-9]|1[0-2])", re.ASCII)
 _LONGEST_WORDS = 200
+_LONGEST_QUOTE = 40
 _MOST_CHOICES = 30
 _CURRENCY = "EUR"
 _MOST_PAGES = 9999
@@ -97,23 +99,32 @@ class Search(msgspec.Struct, frozen=True, kw_only=True):
         return f"?{urlencode(pairs)}" if pairs else ""
 
 
-def read_search(given: "MultiDict[str]") -> Search:
-    """Read a search from an address; who writes one by hand gets as much of it as can be meant."""
-    price = given.get("price", "")
-    sort = given.get("sort", "")
-    page = given.get("page", "")
+def read_search(form: Form) -> Search:
+    """Read a search from an address. What cannot be meant is left out, and an instruction notes it at its field."""
+    words = form.text("q", longest=_LONGEST_WORDS, too_long="catalogue.wrong.words")
+    level = _choices(form, "level", LEVELS)
+    taught_in = _choices(form, "taught_in", LANGUAGES)
+    activity = _choices(form, "activity", ACTIVITIES)
+    starts_from, starts_until = _month(form, "from"), _month(form, "to")
+    if starts_from and starts_until and starts_until < starts_from:
+        form.wrong("to", "catalogue.wrong.period")
+        starts_until = ""
+    price, page = form.typed("price"), form.typed("page")
+    if price and price not in map(str, PRICES):
+        form.wrong("price", "catalogue.wrong.price", typed=_short(price))
+        price = ""
     return Search(
-        words=given.get("q", "").strip()[:_LONGEST_WORDS],
-        subject=_choices(given, "subject"),
-        level=_choices(given, "level", LEVELS),
-        taught_in=_choices(given, "taught_in", LANGUAGES),
-        activity=_choices(given, "activity", ACTIVITIES),
-        starts_from=_month(given.get("from", "")),
-        starts_until=_month(given.get("to", "")),
-        max_price_minor=int(price) if price in map(str, PRICES) else None,
-        free_places=bool(given.get("free")),
-        sort=next((each for each in SORTS if each == sort), "best"),
-        cursor=given.get("cursor") or None,
+        words=words if len(words) <= _LONGEST_WORDS else "",
+        subject=form.chosen("subject")[:_MOST_CHOICES],
+        level=level,
+        taught_in=taught_in,
+        activity=activity,
+        starts_from=starts_from,
+        starts_until=starts_until,
+        max_price_minor=int(price) if price else None,
+        free_places=bool(form.typed("free")),
+        sort=_sort(form),
+        cursor=form.typed("cursor") or None,
         page=int(page) if page.isascii() and page.isdigit() and 0 < int(page) <= _MOST_PAGES else 1,
     )
 
@@ -159,6 +170,8 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     price: str | None
     price_note: Markup | None
     state: State
+    has_places: bool
+    """Whether its state is how many are left, which changes while people look."""
 
 
 class CataloguePage(msgspec.Struct, frozen=True, kw_only=True):
@@ -179,6 +192,17 @@ class CataloguePage(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def is_narrowed(self) -> bool:
         return bool(self.search.words or self.in_use)
+
+    @property
+    def live(self) -> str:
+        """The query for the places that change while people look; empty for none."""
+        return places_query(row.offering_id for row in self.rows if row.has_places)
+
+    @property
+    def places_of_fields(self) -> Mapping[str, str]:
+        """Where a field stands that is not in its own place: a facet that has no choices is not shown."""
+        shown = {name for name, _, _ in self.filters.facets}
+        return {name: "q" for name in ("level", "taught_in", "activity") if name not in shown}
 
 
 def catalogue_page(
@@ -234,6 +258,7 @@ def _row(item: OfferingItem, words: Words, affiliation: str | None, now: datetim
         meta.append(words.say("offers.online"))
     fee = item.fee_minor
     is_at_any_time = not item.sessions and item.starts_at <= now
+    is_always_open = is_at_any_time and item.standing == "open"
     return Row(
         offering_id=item.offering_id,
         starts_at=None if is_at_any_time else item.starts_at,
@@ -250,8 +275,9 @@ def _row(item: OfferingItem, words: Words, affiliation: str | None, now: datetim
             opens_at=item.enrolment_opens_at,
             words=words,
         )
-        if not (is_at_any_time and item.standing == "open")
+        if not is_always_open
         else State("ok", words.say("offers.always_open")),
+        has_places=item.standing in ("open", "full") and not is_always_open,
     )
 
 
@@ -395,12 +421,31 @@ def _next_query(search: Search, following: str | None) -> str | None:
     return msgspec.structs.replace(search, cursor=cursor, page=search.page + 1).query()
 
 
-def _choices(
-    given: "MultiDict[str]", name: str, among: tuple[str, ...] | None = None
-) -> tuple[str, ...]:
-    chosen = dict.fromkeys(given.getall(name, []))
-    return tuple(each for each in chosen if among is None or each in among)[:_MOST_CHOICES]
+def _choices(form: Form, name: str, among: tuple[str, ...]) -> tuple[str, ...]:
+    chosen = [each for each in dict.fromkeys(form.chosen(name)) if each]
+    for each in chosen:
+        if each not in among:
+            form.wrong(name, f"catalogue.wrong.{name}", typed=_short(each))
+    return tuple(each for each in chosen if each in among)
 
 
-def _month(text: str) -> str:
-    return text if _MONTH.fullmatch(text) else ""
+def _sort(form: Form) -> Sort:
+    typed = form.typed("sort") or SORTS[0]
+    for each in SORTS:
+        if each == typed:
+            return each
+    form.wrong("sort", "catalogue.wrong.sort", typed=_short(typed))
+    return SORTS[0]
+
+
+def _month(form: Form, name: str) -> str:
+    typed = form.typed(name)
+    if not typed or _MONTH.fullmatch(typed):
+        return typed
+    form.wrong(name, "catalogue.wrong.month", typed=_short(typed))
+    return ""
+
+
+def _short(typed: str) -> str:
+    """Enough of it to be known again."""
+    return typed if len(typed) <= _LONGEST_QUOTE else f"{typed[:_LONGEST_QUOTE]}…"

@@ -13,6 +13,7 @@ from clients.portal.api.catalogue import Meeting, Offering, Places, Standing
 from clients.portal.api.enrolment import ALIVE, Enrolment, LeavingCosts
 from clients.portal.sessions.domain import Person
 from clients.portal.views.leaving import Leaving, leaving_of
+from clients.portal.views.live import places_query
 from clients.portal.views.offers import (
     State,
     kind_line,
@@ -41,6 +42,8 @@ class Panel(msgspec.Struct, frozen=True, kw_only=True):
     price_note: str = ""
     action: Action | None = None
     note: str = ""
+    standing: str = ""
+    """`open` or `full`, where the state is how many places are left: it changes while people look."""
 
 
 class MeetingRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -75,6 +78,11 @@ class CoursePage(msgspec.Struct, frozen=True, kw_only=True):
     leaving: Leaving | Missing | None
     """None where nobody enrols here."""
     missing: tuple[Part, ...]
+
+    @property
+    def live(self) -> str:
+        """The query for the places, where they change while people look; else empty."""
+        return places_query([self.offering.offering_id]) if self.panel.standing else ""
 
 
 class Reader(msgspec.Struct, frozen=True, kw_only=True):
@@ -182,6 +190,7 @@ def _panel(offering: Offering, standing: Standing, live: Places, reader: Reader)
                 price_note=price_note,
                 action=_enrol(offering, standing, reader),
                 note=words.say(note),
+                standing=standing,
             )
         case "elsewhere" if offering.elsewhere is not None:
             there = offering.elsewhere

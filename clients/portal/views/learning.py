@@ -10,6 +10,7 @@ from clients.portal.api.asking import Missing, Part, found, the_missing
 from clients.portal.api.enrolment import ALIVE, Enrolment
 from clients.portal.api.payment import Order
 from clients.portal.views.course import state_of_mine, until_when
+from clients.portal.views.live import Live, live_of
 from clients.portal.views.offers import State
 from clients.portal.words import Words
 
@@ -56,6 +57,7 @@ class MyCoursesPage(msgspec.Struct, frozen=True, kw_only=True):
     owed: tuple[Owed, ...]
     total: tuple[str, ...]
     """One for each currency."""
+    live: Live
     missing: tuple[Part, ...]
 
 
@@ -95,6 +97,7 @@ def my_courses_page(
             for each, order in to_pay
         ),
         total=_total(to_pay, words),
+        live=live_of(current, found(orders) or ()),
         missing=the_missing(orders),
     )
 

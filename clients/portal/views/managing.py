@@ -6,12 +6,13 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from clients.portal.api.asking import Missing, Part, found, the_missing
-from clients.portal.api.catalogue import Offering, Policy
+from clients.portal.api.catalogue import Offering
 from clients.portal.api.enrolment import ALIVE, Enrolment, LeavingCosts
 from clients.portal.api.payment import Order
 from clients.portal.views.course import MeetingRow, meeting_row, state_of_mine, until_when
 from clients.portal.views.enrolling import can_be_paid
 from clients.portal.views.leaving import leaving_of
+from clients.portal.views.live import Live, live_of
 from clients.portal.views.offers import State
 from clients.portal.views.outcome import Happening
 from clients.portal.words import Words
@@ -42,7 +43,7 @@ class ManagePage(msgspec.Struct, frozen=True, kw_only=True):
     """Until when the place is held or offered."""
     nothing_paid: bool
     back: Back | None
-    """None where nothing was paid, or nobody can tell before the office does."""
+    """None where nothing was paid, or enrolment cannot tell now."""
     policy: str
     """Path to the policy that was accepted; empty where it is not known."""
     meetings: tuple[MeetingRow, ...]
@@ -51,6 +52,7 @@ class ManagePage(msgspec.Struct, frozen=True, kw_only=True):
     next_lecturers: str
     practical: str
     happened: tuple[Happening, ...]
+    live: Live
     missing: tuple[Part, ...]
 
 
@@ -65,7 +67,7 @@ def manage_page(
     now: datetime,
 ) -> ManagePage:
     """Make the page. It needs enrolment only."""
-    told = found(offering)
+    told, known = found(offering), found(order)
     limit = mine.offered_until if mine.state == "offered" else mine.held_until
     sessions = told.sessions if told is not None else ()
     upcoming = next((each for each in sessions if each.ends_at > now), None)
@@ -75,7 +77,7 @@ def manage_page(
         state=state_of_mine(mine, words, now=now, zone=zone),
         price=words.money(mine.fee_minor, mine.currency),
         may_withdraw=may_withdraw(mine, now=now),
-        pay=words.money(mine.fee_minor, mine.currency) if can_be_paid(mine, found(order)) else "",
+        pay=words.money(mine.fee_minor, mine.currency) if can_be_paid(mine, known) else "",
         until=until_when(limit, words, now=now, zone=zone) if limit else "",
         nothing_paid=has_paid_nothing(mine),
         back=back,
@@ -85,7 +87,8 @@ def manage_page(
         next_place=row.place if row is not None else "",
         next_lecturers=row.lecturers if row is not None else "",
         practical=(told.practical or "") if told is not None else "",
-        happened=_happened(mine, found(order), words),
+        happened=_happened(mine, known, words),
+        live=live_of([mine] if mine.state in ALIVE else [], [known] if known is not None else []),
         missing=the_missing(offering, order),
     )
 
@@ -110,23 +113,14 @@ def policy_path(mine: Enrolment, offering: Offering | None) -> str:
 def back_of(
     mine: Enrolment,
     costs: LeavingCosts | Missing | None,
-    policy: Policy | Missing | None,
     *,
     words: Words,
     zone: ZoneInfo,
     now: datetime,
 ) -> Back | None:
-    """What comes back now; None where it cannot be told for certain.
-
-    What enrolment tells is for somebody who enrols now. It holds for this reader if they accepted the same
-    version, paid the same, and nothing in that version is counted from the day of signing up.
-    """
-    told, accepted = found(costs), found(policy)
-    if told is None or accepted is None or has_paid_nothing(mine):
-        return None
-    if (told.policy_version, told.fee_minor) != (mine.policy_version, mine.fee_minor):
-        return None
-    if any(step.until is not None and step.until.anchor == "sign_up" for step in accepted.steps):
+    """What comes back now, by the accepted policy; None where nothing was paid, or enrolment cannot tell."""
+    told = found(costs)
+    if told is None or has_paid_nothing(mine):
         return None
     lines = leaving_of(told, starts_at=mine.starts_at, words=words, zone=zone, now=now).lines[:-1]
     later = ""

@@ -31,13 +31,8 @@ def standing_of(
     """What can be done with an offering, in a word: a fact with its limit."""
     tone: Tone = ""
     match standing:
-        case "open":
-            tone = "ok" if places.free > _FEW else "warn"
-            text = words.say("offers.places_left", count=places.free)
-        case "full" if places.waiting:
-            tone, text = "info", words.say("offers.full_waiting", count=places.waiting)
-        case "full":
-            tone, text = "info", words.say("offers.full")
+        case "open" | "full":
+            return places_state(places, words, is_open=standing == "open")
         case "not_yet_open":
             text = words.say("offers.opens", on=words.limit(opens_at))
         case "elsewhere":
@@ -49,6 +44,16 @@ def standing_of(
         case _:
             text = words.say("offers.closed")
     return State(tone, text)
+
+
+def places_state(places: Places, words: Words, *, is_open: bool) -> State:
+    """How many places are left, or how many people wait for one."""
+    if is_open:
+        tone: Tone = "ok" if places.free > _FEW else "warn"
+        return State(tone, words.say("offers.places_left", count=places.free))
+    if places.waiting:
+        return State("info", words.say("offers.full_waiting", count=places.waiting))
+    return State("info", words.say("offers.full"))
 
 
 def list_price(prices: tuple[Price, ...]) -> int | None:

@@ -8,9 +8,10 @@ import msgspec
 
 from clients.portal.api.asking import Missing, Part, found, the_missing
 from clients.portal.api.catalogue import Offering
-from clients.portal.api.enrolment import Enrolment
+from clients.portal.api.enrolment import ALIVE, Enrolment
 from clients.portal.api.payment import Order, Payment
 from clients.portal.views.course import state_of_mine, until_when
+from clients.portal.views.live import Live, live_of
 from clients.portal.views.offers import State
 from clients.portal.words import Words
 
@@ -45,6 +46,7 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     invoice_to: str
     due_at: datetime | None
     next: tuple[Happening, ...]
+    live: Live
     missing: tuple[Part, ...]
 
 
@@ -83,6 +85,7 @@ def outcome_of(
         invoice_to=known.billing.mail_address if known and known.billing else "",
         due_at=invoice.due_at if invoice else None,
         next=_next(mine, found(offering), words) if mine.state == "confirmed" else (),
+        live=live_of([mine] if mine.state in ALIVE else [], [known] if known is not None else []),
         missing=the_missing(order, offering),
     )
 

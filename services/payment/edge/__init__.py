@@ -1,5 +1,12 @@
 """Door 1: payment over HTTP."""
 
-from services.payment.edge import export, finance, invoices, orders, payments
+from services.payment.edge import export, finance, invoices, orders, payments, streams
 
-ROUTES = [*orders.ROUTES, *payments.ROUTES, *invoices.ROUTES, *finance.ROUTES, *export.ROUTES]
+ROUTES = [
+    *orders.ROUTES,
+    *payments.ROUTES,
+    *invoices.ROUTES,
+    *finance.ROUTES,
+    *streams.ROUTES,
+    *export.ROUTES,
+]

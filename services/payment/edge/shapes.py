@@ -9,7 +9,7 @@ import msgspec
 
 from chassis.database import Connection
 from contracts.enrolment import Payer
-from contracts.fact import Language, Translated
+from contracts.fact import Language
 from contracts.payment import Method
 from services.payment import store
 from services.payment.domain.billing import Billing
@@ -19,6 +19,7 @@ from services.payment.domain.payments import Payment
 from services.payment.domain.payments import State as PaymentState
 from services.payment.domain.refunds import Refund, Why
 from services.payment.domain.refunds import State as RefundState
+from services.payment.store.whole_orders import WholeOrder
 
 ShownState = Literal["open", "paid", "partly_refunded", "refunded", "closed"]
 
@@ -108,23 +109,8 @@ async def show_orders(
     connection: Connection, orders: Sequence[Order], *, language: Language, now: datetime
 ) -> list[OrderView]:
     """Look up what belongs to orders, all at once."""
-    ids = [order.order_id for order in orders]
-    titles = await store.offerings.get_titles(connection, {each.offering_id for each in orders})
-    payments = await store.payments.list_payments(connection, ids)
-    refunds = await store.refunds.list_refunds(connection, ids)
-    invoices = await store.invoices.list_invoices(connection, ids)
-    return [
-        _show(
-            order,
-            titles.get(order.offering_id),
-            [each for each in payments if each.order_id == order.order_id],
-            [each for each in refunds if each.order_id == order.order_id],
-            [each for each in invoices if each.order_id == order.order_id],
-            language=language,
-            now=now,
-        )
-        for order in orders
-    ]
+    known = await store.whole_orders.look_up(connection, orders)
+    return [show_order(each, language=language, now=now) for each in known]
 
 
 def show_payment(payment: Payment) -> PaymentView:
@@ -145,17 +131,10 @@ def show_invoice(invoice: Invoice) -> InvoiceView:
     return InvoiceView(**{name: getattr(invoice, name) for name in InvoiceView.__struct_fields__})
 
 
-def _show(
-    order: Order,
-    title: Translated | None,
-    payments: Sequence[Payment],
-    refunds: Sequence[Refund],
-    invoices: Sequence[Invoice],
-    *,
-    language: Language,
-    now: datetime,
-) -> OrderView:
-    paying = next((each for each in payments if each.payment_id == order.paid_by), None)
+def show_order(whole: WholeOrder, *, language: Language, now: datetime) -> OrderView:
+    """One order with all that belongs to it."""
+    order, title = whole.order, whole.title
+    paying = next((each for each in whole.payments if each.payment_id == order.paid_by), None)
     refunded = paying.refunded_minor if paying else 0
     return OrderView(
         order_id=order.order_id,
@@ -175,9 +154,9 @@ def _show(
         closed_at=order.closed_at,
         closed_why=order.closed_why,
         billing=order.billing,
-        payments=tuple(map(show_payment, payments)),
-        refunds=tuple(map(show_refund, refunds)),
-        invoices=tuple(map(show_invoice, invoices)),
+        payments=tuple(map(show_payment, whole.payments)),
+        refunds=tuple(map(show_refund, whole.refunds)),
+        invoices=tuple(map(show_invoice, whole.invoices)),
     )
 
 

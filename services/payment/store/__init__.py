@@ -13,6 +13,7 @@ from services.payment.store import (
     payments,
     refunds,
     transfers,
+    whole_orders,
 )
 
 __all__ = [
@@ -24,4 +25,5 @@ __all__ = [
     "payments",
     "refunds",
     "transfers",
+    "whole_orders",
 ]

@@ -202,16 +202,21 @@ class Listed(msgspec.Struct, frozen=True, kw_only=True):
 
 async def get_order(connection: Connection, order_id: UUID) -> Order | None:
     """Read one order."""
-    record = await connection.fetchrow(
+    return next(iter(await get_orders(connection, [order_id])), None)
+
+
+async def get_orders(connection: Connection, order_ids: Iterable[UUID]) -> list[Order]:
+    """Read orders by their ids; those that there are."""
+    records = await connection.fetch(
         """
         SELECT order_id, enrolment_id, enrolment_version, learner_id, offering_id, payer, fee_minor,
                currency, state, opened_at, held_until, starts_at, vat_rate, billing, paid_by, paid_at,
                closed_at, closed_why
-        FROM orders WHERE order_id = $1
+        FROM orders WHERE order_id = ANY($1::uuid[])
         """,
-        order_id,
+        list(order_ids),
     )
-    return maybe_struct(Order, record)
+    return [as_struct(Order, record) for record in records]
 
 
 async def list_orders(

@@ -9,7 +9,7 @@ from contracts.enrolment import EnrolmentAnsweredErasure, EnrolmentErasedPersona
 from contracts.identity import AccountErased, ErasureCancelled, ErasureRequested
 from contracts.payment import PaymentReceived
 from services.enrolment import store
-from services.enrolment.edge import EnrolmentExport
+from services.enrolment.edge.export import EnrolmentExport
 from tests.support.enrolling import Enrolment, wish
 from tests.support.running import eventually
 

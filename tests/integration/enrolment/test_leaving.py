@@ -206,6 +206,69 @@ async def test_what_leaving_costs_is_shown_before_enrolling(enrolment: Enrolment
     ]
 
 
+async def test_a_learner_is_told_what_leaving_costs_by_what_they_accepted_and_paid(
+    enrolment: Enrolment,
+) -> None:
+    published, ada = await enrolment.publish(), uuid4()
+    held = await enrolled(enrolment, published, ada)
+    stricter = replace(POLICY, version=4, steps=(replace(POLICY.steps[-1], until=None),))
+    dearer = tuple(replace(each, fee_minor=99000) for each in published.prices)
+    await enrolment.publish(
+        offering_id=published.offering_id, version=2, policy=stricter, prices=dearer
+    )
+    path = f"/v1/enrolments/{held['enrolment_id']}/leaving-costs"
+
+    mine = await enrolment.get(path, ada)
+    office = await enrolment.get(path, uuid4(), "office")
+    others = await enrolment.get(path, uuid4())
+    unknown = await enrolment.get(f"/v1/enrolments/{uuid4()}/leaving-costs", ada)
+    left = await leave(enrolment, held, ada)
+
+    shown = mine.json()
+    assert shown == office.json()
+    assert (shown["policy_version"], shown["fee_minor"], shown["currency"]) == (3, 42000, "EUR")
+    assert shown["costs"] == [
+        {"until": "2027-03-30T22:00:00Z", "kept_minor": 6300},
+        {"until": "2027-04-13T16:30:00Z", "kept_minor": 21000},
+        {"until": None, "kept_minor": 42000},
+    ]
+    assert left.json()["kept_minor"] == shown["costs"][0]["kept_minor"]
+    assert (others.status_code, unknown.status_code) == (404, 404)
+    assert others.json()["type"] == unknown.json()["type"]
+
+
+async def test_the_office_reads_one_withdrawal_whatever_became_of_it(enrolment: Enrolment) -> None:
+    published, ada, office = await enrolment.publish(), uuid4(), uuid4()
+    held = await enrolled(enrolment, published, ada)
+    withdrawal = (await leave(enrolment, held, ada)).json()
+    path = f"/v1/withdrawals/{withdrawal['withdrawal_id']}"
+
+    (listed,) = (await enrolment.get("/v1/withdrawals", office, "office")).json()["items"]
+    waiting = await enrolment.get(path, office, "office")
+    await enrolment.post(f"{path}/review", {"ground": "policy"}, office, "office")
+    reviewed = await enrolment.get(path, office, "office")
+    unknown = await enrolment.get(f"/v1/withdrawals/{uuid4()}", office, "office")
+    learner = await enrolment.get(path, ada)
+
+    assert waiting.json() == listed
+    assert (reviewed.json()["state"], reviewed.json()["refund_minor"]) == ("reviewed", 35700)
+    assert (unknown.status_code, learner.status_code) == (404, 403)
+
+
+async def test_my_enrolments_are_listed_for_one_offering_or_for_all(enrolment: Enrolment) -> None:
+    first, second, ada = await enrolment.publish(), await enrolment.publish(), uuid4()
+    one, two = [await enrolment.request(each, ada) for each in (first, second)]
+    await enrolment.request(first)
+
+    async def listed(**params: str) -> list[str]:
+        answer = await enrolment.get("/v1/enrolments", ada, params=params)
+        return [each["enrolment_id"] for each in answer.json()["items"]]
+
+    assert await listed() == [two["enrolment_id"], one["enrolment_id"]]
+    assert await listed(offering_id=str(first.offering_id)) == [one["enrolment_id"]]
+    assert await listed(offering_id=str(uuid4())) == []
+
+
 async def test_a_coordinator_sees_the_head_count_of_own_offerings_only(
     enrolment: Enrolment,
 ) -> None:

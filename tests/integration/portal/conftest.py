@@ -1,5 +1,6 @@
 """The portal on a real PostgreSQL, reached as a browser does."""
 
+import asyncio
 import base64
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -92,7 +93,11 @@ async def database_url(templates: Templates) -> AsyncIterator[str]:
 
 @asynccontextmanager
 async def running(
-    edges: Edges, clock: StagedClock, database_url: str, **changes: Any
+    edges: Edges,
+    clock: StagedClock,
+    database_url: str,
+    stopping: asyncio.Event | None = None,
+    **changes: Any,
 ) -> AsyncIterator[Portal]:
     """A portal process; several can share a database."""
     given: dict[str, Any] = {
@@ -108,7 +113,7 @@ async def running(
         },
         **changes,
     }
-    async with open_parts(Settings(**given), clock) as parts:
+    async with open_parts(Settings(**given), clock, stopping) as parts:
         app = build_portal(parts, health=Health())
 
         def new_browser() -> httpx.AsyncClient:

@@ -22,13 +22,56 @@ PRIVATE = ("/v1/me", "/v1/enrolments")
 
 
 @dataclass
+class Telling:
+    """A stream of events; every one who listens is told how things are, and what changes."""
+
+    states: dict[str, tuple[str, Any]] = field(default_factory=dict)
+    """What is told of each thing: the event's name, and its data."""
+    listeners: list[asyncio.Queue[tuple[str, Any] | None]] = field(default_factory=list)
+
+    def tell(self, key: str, name: str, data: Any) -> None:
+        self.states[key] = (name, data)
+        for each in self.listeners:
+            each.put_nowait((name, data))
+
+    def cut(self) -> None:
+        """Hang up on all."""
+        for each in self.listeners:
+            each.put_nowait(None)
+
+    async def send_to(self, receive: Any, send: Any) -> None:
+        queue: asyncio.Queue[tuple[str, Any] | None] = asyncio.Queue()
+        for told in self.states.values():
+            queue.put_nowait(told)
+        self.listeners.append(queue)
+        gone = asyncio.create_task(_until_gone(receive, queue))
+        try:
+            headers = [(b"content-type", b"text/event-stream")]
+            await send({"type": "http.response.start", "status": 200, "headers": headers})
+            while (event := await queue.get()) is not None:
+                name, data = event
+                content = b"event: %s\ndata: %s\n\n" % (name.encode(), msgspec.json.encode(data))
+                await send({"type": "http.response.body", "body": content, "more_body": True})
+            await send({"type": "http.response.body", "body": b""})
+        finally:
+            gone.cancel()
+            self.listeners.remove(queue)
+
+
+async def _until_gone(receive: Any, queue: asyncio.Queue[Any]) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+    queue.put_nowait(None)
+
+
+@dataclass
 class Edges:
     """All of them at one address."""
 
     clock: StagedClock
     url: str
     answers: dict[str, Any] = field(default_factory=dict)
-    """By path, or method and path; a number is a status, and `slow` never comes."""
+    """By path, or method and path; a number is a status, `slow` never comes, and `Telling` is a stream."""
     asked: list[dict[str, Any]] = field(default_factory=list)
     """Every request but those for tokens."""
     grants: list[dict[str, str]] = field(default_factory=list)
@@ -51,6 +94,9 @@ class Edges:
             if not message.get("more_body"):
                 break
         status, answer = await self._answer(scope, body)
+        if isinstance(answer, Telling):
+            await answer.send_to(receive, send)
+            return
         headers = [(b"content-type", b"application/json"), (b"etag", b'"tag"')]
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": msgspec.json.encode(answer)})
@@ -68,7 +114,13 @@ class Edges:
         headers = {name.decode(): value.decode() for name, value in scope["headers"]}
         sent = msgspec.json.decode(body) if body else None
         self.asked.append(
-            {"path": path, "method": scope["method"], "headers": headers, "body": sent}
+            {
+                "path": path,
+                "method": scope["method"],
+                "query": parse_qs(scope["query_string"].decode()),
+                "headers": headers,
+                "body": sent,
+            }
         )
         answer = self.answers.get(f"{scope['method']} {path}", self.answers.get(path, 404))
         if path in PRIVATE and "authorization" not in headers:

@@ -12,7 +12,8 @@ QUEUE = "/en/desk/withdrawals"
 REVIEW = f"{QUEUE}/{desk.WITHDRAWAL.withdrawal_id}"
 PEOPLE = f"/en/desk/offerings/{samples.OFFERING_ID}"
 RESULTS = f"{PEOPLE}/results"
-REVIEWING = f"POST /v1/withdrawals/{desk.WITHDRAWAL.withdrawal_id}/review"
+WITHDRAWAL = f"/v1/withdrawals/{desk.WITHDRAWAL.withdrawal_id}"
+REVIEWING = f"POST {WITHDRAWAL}/review"
 RECORDING = f"PUT {OFFERING}/results"
 
 
@@ -21,6 +22,7 @@ async def office(portal: Portal) -> Portal:
     portal.edges.claims["roles"] = ["learner", "office"]
     portal.edges.answers |= {
         "/v1/withdrawals": {"items": [msgspec.to_builtins(desk.WITHDRAWAL)]},
+        WITHDRAWAL: msgspec.to_builtins(desk.WITHDRAWAL),
         "/v1/people": {"items": msgspec.to_builtins(list(desk.NAMES.values()))},
         f"{OFFERING}/head-count": msgspec.to_builtins(desk.COUNT),
         f"{OFFERING}/enrolments": {"items": msgspec.to_builtins(desk.ENROLLED)},
@@ -86,7 +88,7 @@ async def test_a_colleague_who_was_faster_is_told_with_what_they_decided(office:
     page = (await office.browser.get(REVIEW)).text
     assert "Give back €165.75" in page
     office.edges.answers[REVIEWING] = 409
-    office.edges.answers["/v1/withdrawals"] = {"items": [msgspec.to_builtins(desk.REVIEWED)]}
+    office.edges.answers[WITHDRAWAL] = msgspec.to_builtins(desk.REVIEWED)
     form = form_with(page, "decision").filled(decision="policy")
 
     answer = await office.browser.post(REVIEW, data=form, headers={"Origin": PORTAL})

@@ -33,7 +33,7 @@ async def learner(portal: Portal, edges: Edges) -> Portal:
         "/v1/orders": {"items": [told(samples.ORDER)]},
         PAYMENTS: told(samples.payment("open")),
         BILLING: told(samples.INVOICE),
-        f"/v1/policies/{samples.OFFERING_ID}/versions/3": told(samples.POLICY),
+        f"{ENROLMENT}/leaving-costs": told(samples.COSTS),
     }
     await portal.log_in()
     edges.asked.clear()

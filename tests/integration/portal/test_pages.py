@@ -19,6 +19,7 @@ async def test_the_overview_and_a_course_are_open_to_everybody_in_both_languages
     course = await portal.browser.get(COURSE)
 
     assert overview.status_code == 200
+    assert overview.headers["content-type"] == "text/html; charset=utf-8"
     assert "<h2>49 cursussen</h2>" in overview.text
     assert overview.headers["content-language"] == "nl"
     assert "4 places left" in course.text
@@ -48,6 +49,41 @@ async def test_the_language_switch_keeps_the_page_and_what_was_looked_for(portal
     answer = await portal.browser.get("/en/courses?q=a&level=C1")
 
     assert 'href="/nl/courses?q=a&amp;level=C1" lang="nl"' in answer.text
+
+
+async def test_what_cannot_be_looked_for_is_said_at_its_field_and_the_rest_is_found(
+    portal: Portal,
+) -> None:
+    answer = await portal.browser.get("/en/courses?q=writing&price=abc&from=2027-13")
+
+    assert answer.status_code == 422
+    assert "<title>Error: Courses" in answer.text
+    assert "There is a problem with 2 answers" in answer.text
+    assert (
+        '<a href="#price">Choose a price from the list: “abc” is not one of them</a>' in answer.text
+    )
+    assert 'id="price-error"' in answer.text
+    assert 'value="writing"' in answer.text
+    assert "Academic writing in English" in answer.text
+    assert answer.headers["cache-control"] == "private, no-store"
+    (asked,) = portal.edges.asked
+    assert asked["query"]["words"] == ["writing"]
+    assert not {"max_price_minor", "starts_from"} & set(asked["query"])
+
+
+async def test_the_script_is_kept_for_good_because_its_address_changes_with_it(
+    portal: Portal,
+) -> None:
+    page = await portal.browser.get("/en/help")
+    found = re.search(r'<script type="module" src="([^"]+)"></script>', page.text)
+    assert found is not None
+    script = await portal.browser.get(found.group(1))
+
+    assert "v=" in found.group(1)
+    assert "immutable" in script.headers["cache-control"]
+    assert script.headers["content-type"] == "text/javascript; charset=utf-8"
+    assert "EventSource" in script.text
+    assert len(script.content) < 5000
 
 
 async def test_correlation_id_goes_along_and_comes_back(portal: Portal) -> None:

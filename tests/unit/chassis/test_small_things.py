@@ -18,7 +18,8 @@ from chassis.http.paging import decode_cursor, encode_cursor
 from chassis.http.problems import NOT_FOUND
 from chassis.http.rate_limit import RateLimit
 from chassis.ids import new_id
-from chassis.refusals import Refusal
+from chassis.refusals import Kind, Problem, Refusal
+from contracts.fact import Translated
 from tests.support.people import StagedClock
 
 
@@ -157,3 +158,12 @@ def test_a_cursor_of_somebody_elses_making_is_refused(cursor: str) -> None:
         decode_cursor(cursor, tuple[int, UUID])
 
     assert refused.value.errors[0]["parameter"] == "cursor"
+
+
+def test_one_problem_code_means_one_thing_in_all_services() -> None:
+    same = Translated(nl="Anders", en="Something else")
+
+    with pytest.raises(ValueError, match="'not-found' is taken: This does not exist"):
+        Problem("not-found", Kind.CONFLICT, title=same, detail=same)
+
+    assert Problem.every["not-found"] is NOT_FOUND

@@ -35,7 +35,7 @@ from clients.portal.api.enrolment import Enrolment, LeavingCost, LeavingCosts, W
 from clients.portal.api.identity import Me
 from clients.portal.api.payment import Invoice, Invoiced, Order, Payment
 from clients.portal.errors import ErrorPage
-from clients.portal.forms import Form, empty_form
+from clients.portal.forms import Form, empty_form, sent_form
 from clients.portal.sessions.domain import Person
 from clients.portal.templating import Templates
 from clients.portal.views.catalogue import catalogue_page, read_search
@@ -145,6 +145,7 @@ FOUND = SearchPage(
         (FacetValue("research_project", "research_project", 2),),
     ),
 )
+NOTHING_FOUND = msgspec.structs.replace(FOUND, items=(), total=0)
 COSTS = LeavingCosts(
     3,
     19500,
@@ -208,12 +209,18 @@ def render(
     )
 
 
+def query_form(language: Language, query: str = "") -> Form:
+    """A search as it was sent, and read."""
+    asked = sent_form(words(language), MultiDict(parse_qsl(query)))
+    read_search(asked)
+    return asked
+
+
 def overview(
     language: Language, found: SearchPage = FOUND, query: str = "", who: str | None = None
 ) -> Any:
-    search = read_search(MultiDict(parse_qsl(query)))
     return catalogue_page(
-        search,
+        read_search(query_form(language, query)),
         found,
         found,
         words=words(language),
@@ -222,6 +229,16 @@ def overview(
         zone=ZONE,
         now=NOW,
     )
+
+
+def searched(
+    language: Language, query: str = "", found: SearchPage = FOUND, who: str | None = None
+) -> dict[str, Any]:
+    """The overview of what was found, with the search that it was."""
+    return {
+        "page": overview(language, found, query, who),
+        "form": query_form(language, query),
+    }
 
 
 def reader(language: Language, person: Person | None = None) -> Reader:
@@ -388,8 +405,8 @@ def outcome(language: Language, state: Any, order: Order | Missing | None = None
     return outcome_of(mine(state), order, OFFERING, words=words(language), zone=ZONE, now=NOW)
 
 
-def back(language: Language, enrolment: Enrolment = ENROLMENT, policy: Policy = POLICY) -> Any:
-    return back_of(enrolment, COSTS, policy, words=words(language), zone=ZONE, now=NOW)
+def back(language: Language, enrolment: Enrolment = ENROLMENT, costs: Any = COSTS) -> Any:
+    return back_of(enrolment, costs, words=words(language), zone=ZONE, now=NOW)
 
 
 def managing(
@@ -399,7 +416,7 @@ def managing(
         enrolment,
         without.get("offering", OFFERING),
         order,
-        back(language, enrolment),
+        back(language, enrolment, without.get("costs", COSTS)),
         words=words(language),
         zone=ZONE,
         now=NOW,
@@ -407,11 +424,14 @@ def managing(
     return {"page": page, "person": NOOR, "form": empty_form(words(language))}
 
 
-def withdrawing(language: Language, enrolment: Enrolment, **wrongs: str) -> dict[str, Any]:
+def withdrawing(
+    language: Language, enrolment: Enrolment, costs: Any = COSTS, **wrongs: str
+) -> dict[str, Any]:
     answered = empty_form(words(language), more="<b>", reason="ill")
     for name, key in wrongs.items():
         answered.wrong(name, key, count=2000)
-    page = withdraw_page(enrolment, OFFERING, back(language, enrolment), words=words(language))
+    back_then = back(language, enrolment, costs)
+    page = withdraw_page(enrolment, OFFERING, back_then, words=words(language))
     return {"page": page, "person": NOOR, "form": answered}
 
 
@@ -441,6 +461,7 @@ def pages(language: Language) -> dict[str, list[dict[str, Any]]]:
     filters = (
         "q=writing&subject=languages&level=C1&from=2027-04&to=2027-05&price=25000&free=1&sort=price"
     )
+    mistakes = "level=Z9&taught_in=fr&activity=party&from=2027-13&to=x&price=abc&sort=luck"
     return {
         **desk_samples.pages(language),
         "account.html": [
@@ -456,17 +477,21 @@ def pages(language: Language) -> dict[str, list[dict[str, Any]]]:
             {"page": ME, "form": refused_form(language), "saved": False},
         ],
         "catalogue.html": [
-            {"page": overview(language)},
-            {"page": overview(language, query=filters, who="student")},
-            {"page": overview(language, who="guest")},
+            searched(language),
+            searched(language, filters, who="student"),
+            searched(language, who="guest"),
+            searched(language, mistakes),
+            searched(
+                language,
+                f"{mistakes}&q={'long ' * 50}",
+                msgspec.structs.replace(FOUND, facets=Facets((), (), (), ())),
+            ),
+            searched(language, "from=2027-05&to=2027-04"),
         ],
         "catalogue_empty.html": [
-            {
-                "page": overview(
-                    language, msgspec.structs.replace(FOUND, items=(), total=0), "q=x&price=0"
-                )
-            },
-            {"page": overview(language, msgspec.structs.replace(FOUND, items=(), total=0))},
+            searched(language, "q=x&price=0", NOTHING_FOUND),
+            searched(language, "", NOTHING_FOUND),
+            searched(language, mistakes, NOTHING_FOUND),
         ],
         "conditions.html": [
             {"page": policies_page([POLICY], words(language))},
@@ -535,7 +560,7 @@ def pages(language: Language) -> dict[str, list[dict[str, Any]]]:
         "my_course.html": [
             managing(language, mine()),
             managing(language, mine(fee_minor=0)),
-            managing(language, mine(policy_version=2)),
+            managing(language, mine(policy_version=2), costs=Missing("enrolment")),
             managing(language, mine("held"), ORDER),
             managing(language, mine("held", payer="employer"), INVOICED),
             managing(language, mine("offered"), None),
@@ -584,7 +609,7 @@ def pages(language: Language) -> dict[str, list[dict[str, Any]]]:
                 reason="withdraw.reason_needed",
                 more="withdraw.more_too_long",
             ),
-            withdrawing(language, mine(policy_version=2)),
+            withdrawing(language, mine(policy_version=2), Missing("enrolment")),
             withdrawing(language, mine(fee_minor=0)),
         ],
         "withdrawn.html": [

@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from clients.portal.api import catalogue, desk, enrolment, identity, payment
+from clients.portal.api import catalogue, desk, enrolment, identity, payment, places_left
 from deploy.generate.documents import CONTRACTS
 
 READ: dict[str, list[tuple[type, str]]] = {
@@ -27,6 +27,7 @@ READ: dict[str, list[tuple[type, str]]] = {
     "enrolment": [
         (enrolment.Enrolment, "EnrolmentView"),
         (catalogue.Places, "PlacesView"),
+        (places_left.PlacesOf, "PlacesView"),
         (enrolment.LeavingCosts, "LeavingCostsView"),
         (enrolment.LeavingCost, "LeavingCost"),
         (desk.Withdrawal, "WithdrawalToReview"),

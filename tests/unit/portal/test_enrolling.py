@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from clients.portal.api.asking import Missing
-from clients.portal.api.catalogue import Moment, PolicyStep
+from clients.portal.api.enrolment import LeavingCost, LeavingCosts
 from clients.portal.api.payment import Billing
 from clients.portal.forms import empty_form
 from clients.portal.views.enrolling import can_be_paid, kind_of, read_wish
@@ -21,7 +21,6 @@ from tests.unit.portal.samples import (
     OFFERING,
     ORDER,
     PAID,
-    POLICY,
     mine,
     payment,
 )
@@ -192,16 +191,14 @@ def test_what_comes_back_is_said_with_until_when_and_what_later() -> None:
     assert back.later == f"It costs €97.50 from Wed 31{NB}Mar until the start."
 
 
-def test_an_amount_that_may_not_be_the_readers_is_not_promised() -> None:
-    """Enrolment tells what leaving costs whoever enrols now; some rules count from the day of signing up."""
-    from_sign_up = msgspec.structs.replace(
-        POLICY, steps=(PolicyStep(Moment("sign_up")), PolicyStep(None))
-    )
+def test_what_comes_back_is_said_of_what_was_paid_and_only_if_enrolment_tells() -> None:
+    counted_from_sign_up = LeavingCosts(2, 42000, "EUR", (LeavingCost(None, 6300),))
+    back = samples.back("en", mine(fee_minor=42000, policy_version=2), counted_from_sign_up)
 
-    assert samples.back("en", policy=from_sign_up) is None
-    assert samples.back("en", mine(policy_version=2)) is None
-    assert samples.back("en", mine(fee_minor=42000)) is None
+    assert (back.paid, back.kept, back.back, back.later) == ("€420.00", "€63.00", "€357.00", "")
+    assert samples.back("en", mine(), Missing("enrolment")) is None
     assert samples.back("en", mine("held")) is None
+    assert samples.back("en", mine(fee_minor=0)) is None
 
 
 def test_one_can_withdraw_while_there_is_something_to_leave() -> None:

@@ -37,7 +37,7 @@ class Reader(HTMLParser):
         if given.get("href", "").startswith("#"):
             self.wanted.add(given["href"][1:])
         self.inline += [name for name in given if name == "style" or name.startswith("on")]
-        self.inline += [tag] if tag in ("style", "script") else []
+        self.inline += [tag] if tag == "style" or (tag == "script" and "src" not in given) else []
         if tag not in VOID:
             self._open.append(tag)
 

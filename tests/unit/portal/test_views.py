@@ -1,10 +1,8 @@
 """What pages say, as data: searches and their addresses, the enrol panel by state, what leaving costs."""
 
 from datetime import UTC, date, datetime
-from urllib.parse import parse_qsl
 
 import pytest
-from litestar.datastructures import MultiDict
 
 from clients.portal.api.asking import Missing
 from clients.portal.api.catalogue import Elsewhere, Places
@@ -28,19 +26,39 @@ def test_a_search_comes_back_from_its_own_address() -> None:
         free_places=True,
         sort="price",
     )
-    pairs = parse_qsl(search.query()[1:])
+    form = samples.query_form("en", search.query()[1:])
 
     assert search.query().startswith("?q=acad%C3%A9mish+%26+co&subject=languages&subject=teaching&")
-    assert read_search(MultiDict(pairs)) == search
+    assert read_search(form) == search
+    assert form.is_right
 
 
-def test_what_cannot_be_meant_is_left_out_of_a_search() -> None:
-    given = [
-        ("level", "Z9"), ("taught_in", "fr"), ("activity", "party"), ("from", "2027-13"),
-        ("price", "7"), ("sort", "luck"), ("page", "-1"), ("q", " x "),
-    ]  # fmt: skip
+def test_what_cannot_be_meant_is_left_out_of_a_search_and_said_at_its_field() -> None:
+    form = samples.query_form(
+        "en",
+        "level=Z9&level=C1&taught_in=fr&activity=party&from=2027-13&to=0000-01&price=7&sort=luck&page=-1&q=+x+",
+    )
 
-    assert read_search(MultiDict(given)) == Search(words="x")
+    assert read_search(form) == Search(words="x", level=("C1",))
+    assert form.status == 422
+    assert list(form.wrongs) == ["level", "taught_in", "activity", "from", "to", "price", "sort"]
+    assert form.wrongs["price"] == "Choose a price from the list: “7” is not one of them"
+    assert form.wrongs["taught_in"] == "Choose a language from the list: “fr” is not one of them"
+
+
+def test_words_that_are_too_long_are_kept_and_not_looked_for() -> None:
+    form = samples.query_form("en", f"q={'x' * 201}")
+
+    assert read_search(form) == Search()
+    assert form.wrongs == {"q": "Look for at most 200 characters"}
+    assert form.typed("q") == "x" * 201
+
+
+def test_a_period_that_ends_before_it_begins_is_open_at_its_end() -> None:
+    form = samples.query_form("en", "from=2027-05&to=2027-04")
+
+    assert read_search(form) == Search(starts_from="2027-05")
+    assert form.wrongs == {"to": "Choose a last month that is not before the first"}
 
 
 def test_a_period_is_from_the_first_day_of_a_month_to_the_last_of_another() -> None:

@@ -1,4 +1,4 @@
-"""Door 1: enrolment over HTTP."""
+"""Places, and the enrolments of people in them."""
 
 from datetime import datetime
 from typing import Annotated, Literal
@@ -8,13 +8,11 @@ import msgspec
 from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
-from litestar.response import Stream
 from msgspec import Meta
 
 from chassis.database import Connection
 from chassis.http.access import ANYONE, SIGNED_IN, Caller, only
 from chassis.http.conditional import conditional
-from chassis.http.export import PAGE, export, pages_of, shown
 from chassis.http.idempotency import answer_once, once_of
 from chassis.http.paging import (
     Cursor,
@@ -28,12 +26,11 @@ from chassis.http.paging import (
 from chassis.http.problems import NOT_FOUND
 from chassis.http.request import AnyRequest
 from chassis.telemetry import correlation_id
-from contracts.enrolment import LeavingCost, Payer, RefundGround, WithdrawalReason
-from contracts.fact import Language, MinorUnits
+from contracts.enrolment import LeavingCost, Payer, WithdrawalReason
+from contracts.fact import Language
 from services.enrolment import commands, refusals, store
 from services.enrolment.domain.places import Ask, price_for
 from services.enrolment.domain.policy import Case, leaving_costs
-from services.enrolment.domain.review import Decision
 from services.enrolment.parts import Parts
 
 
@@ -125,48 +122,6 @@ class WithdrawalView(msgspec.Struct, frozen=True, kw_only=True):
     currency: str
 
 
-class WithdrawalToReview(msgspec.Struct, frozen=True, kw_only=True):
-    """A withdrawal as the office sees it."""
-
-    withdrawal_id: UUID
-    enrolment_id: UUID
-    offering_id: UUID
-    title: str
-    learner_id: UUID
-    reason: WithdrawalReason
-    note: str | None
-    submitted_at: datetime
-    state: Literal["to_review", "reviewed", "nothing_to_review"]
-    policy_version: int
-    accepted_at: datetime
-    fee_minor: int
-    kept_minor: int
-    refund_by_policy_minor: int
-    currency: str
-    reviewed_at: datetime | None
-    ground: RefundGround | None
-    refund_minor: int | None
-    explanation: str | None
-
-
-class ReviewRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Decide. Without an amount, what follows from the ground; any amount but the policy's needs an explanation."""
-
-    ground: RefundGround
-    refund_minor: MinorUnits | None = None
-    explanation: Annotated[str, Meta(max_length=1000)] | None = None
-
-
-class ReviewView(msgspec.Struct, frozen=True, kw_only=True):
-    """What was decided."""
-
-    withdrawal_id: UUID
-    ground: RefundGround
-    refund_minor: int
-    explanation: str | None
-    reviewed_at: datetime
-
-
 @post("/v1/enrolments", access=SIGNED_IN, answers=commands.Answer)
 async def request_enrolment(
     request: AnyRequest, data: JSONBody[EnrolmentRequest]
@@ -205,13 +160,20 @@ async def list_enrolments(
     caller: NamedDependency[Caller],
     parts: NamedDependency[Parts],
     language: NamedDependency[Language],
+    offering_id: Annotated[
+        UUID | None, QueryParameter(description="Those in this offering only.")
+    ] = None,
     limit: Limit = 20,
     cursor: Cursor = None,
 ) -> Response[Page[EnrolmentView]]:
     """My enrolments, the latest first."""
     async with parts.db.reading() as connection:
         listed = await store.list_of_learner(
-            connection, caller.account_id, before=decode_cursor(cursor, int), limit=limit + 1
+            connection,
+            caller.account_id,
+            offering_id=offering_id,
+            before=decode_cursor(cursor, int),
+            limit=limit + 1,
         )
     return _paged(request, listed, limit, language)
 
@@ -226,10 +188,10 @@ async def get_enrolment(
 ) -> Response[EnrolmentView]:
     """One enrolment, to its learner and the office."""
     async with parts.db.reading() as connection:
-        listed = await store.get_listed(connection, enrolment_id)
+        listed = (await store.get_listed(connection, [enrolment_id])).get(enrolment_id)
     if listed is None or not (listed.learner_id == caller.account_id or caller.has("office")):
         raise NOT_FOUND()
-    return conditional(request, _view(listed, language))
+    return conditional(request, show_enrolment(listed, language))
 
 
 @post("/v1/enrolments/{enrolment_id:uuid}/acceptance", access=SIGNED_IN, status_code=200)
@@ -250,10 +212,10 @@ async def accept_offer(
             zone=parts.settings.institution_zone,
             now=parts.clock.now(),
         )
-        listed = await store.get_listed(tx, enrolment_id)
+        listed = (await store.get_listed(tx, [enrolment_id])).get(enrolment_id)
         if listed is None:
             raise NOT_FOUND()
-        return Response(_view(listed, language))
+        return Response(show_enrolment(listed, language))
 
     return await answer_once(parts.db, request, caller, act)
 
@@ -332,19 +294,10 @@ async def get_places(
 ) -> Response[PlacesView]:
     """How many places are left, from the service that gives them out."""
     async with parts.db.reading() as connection:
-        offering = await store.get_offering(
-            connection, offering_id, parts.settings.institution_zone
-        )
-    if offering is None:
+        occupation = (await store.get_occupations(connection, [offering_id])).get(offering_id)
+    if occupation is None:
         raise refusals.NO_SUCH_OFFERING()
-    view = PlacesView(
-        offering_id=offering_id,
-        capacity=offering.capacity,
-        taken=offering.seats_taken,
-        free=offering.free_seats,
-        waiting=offering.waiting,
-    )
-    return conditional(request, view, cache="public, max-age=1")
+    return conditional(request, show_places(occupation), cache="public, max-age=1")
 
 
 @get("/v1/offerings/{offering_id:uuid}/leaving-costs", access=ANYONE)
@@ -436,123 +389,26 @@ async def list_enrolled(
     return _paged(request, listed, limit, language)
 
 
-@get("/v1/withdrawals", access=only("office"))
-async def list_withdrawals(
+@get("/v1/enrolments/{enrolment_id:uuid}/leaving-costs", access=SIGNED_IN)
+async def get_my_leaving_costs(
     request: AnyRequest,
+    enrolment_id: FromPath[UUID],
+    caller: NamedDependency[Caller],
     parts: NamedDependency[Parts],
-    language: NamedDependency[Language],
-    in_state: Annotated[
-        Literal["to_review", "reviewed", "nothing_to_review"], QueryParameter(name="state")
-    ] = "to_review",
-    limit: Limit = 20,
-    cursor: Cursor = None,
-) -> Response[Page[WithdrawalToReview]]:
-    """The office's queue, the longest waiting first."""
+) -> Response[LeavingCostsView]:
+    """What leaving this enrolment costs on any date, by the accepted policy; to its learner and the office."""
     async with parts.db.reading() as connection:
-        found = await store.list_withdrawals(
-            connection,
-            state=in_state,
-            after=decode_cursor(cursor, tuple[datetime, UUID]),
-            limit=limit + 1,
-        )
-    items = [_to_review(each, language) for each in found[:limit]]
-    last = found[limit - 1] if len(found) > limit else None
-    page = Page(
-        items,
-        next_page(request, encode_cursor((last.submitted_at, last.withdrawal_id)))
-        if last
-        else None,
+        found = await store.get_case(connection, enrolment_id, parts.settings.institution_zone)
+    if found is None or not (found.learner_id == caller.account_id or caller.has("office")):
+        raise NOT_FOUND()
+    view = LeavingCostsView(
+        offering_id=found.offering_id,
+        policy_version=found.case.policy.version,
+        fee_minor=found.case.fee_minor,
+        currency=found.currency,
+        costs=leaving_costs(found.case),
     )
-    return Response(page, headers=link_header(page))
-
-
-@post("/v1/withdrawals/{withdrawal_id:uuid}/review", access=only("office"))
-async def review_withdrawal(
-    request: AnyRequest,
-    withdrawal_id: FromPath[UUID],
-    data: JSONBody[ReviewRequest],
-    caller: NamedDependency[Caller],
-    parts: NamedDependency[Parts],
-) -> Response[ReviewView] | Response[bytes]:
-    """Decide what a learner gets back; refund and mail follow by themselves."""
-
-    async def act(tx: Connection) -> Response[ReviewView]:
-        reviewed = await commands.review_withdrawal(
-            tx,
-            withdrawal_id,
-            Decision(
-                ground=data.ground, refund_minor=data.refund_minor, explanation=data.explanation
-            ),
-            by=caller.account_id,
-            zone=parts.settings.institution_zone,
-            now=parts.clock.now(),
-        )
-        view = ReviewView(
-            withdrawal_id=withdrawal_id,
-            ground=reviewed.ground,
-            refund_minor=reviewed.refund_minor,
-            explanation=reviewed.explanation,
-            reviewed_at=reviewed.reviewed_at,
-        )
-        return Response(view, status_code=201)
-
-    return await answer_once(parts.db, request, caller, act)
-
-
-class WithdrawalExported(msgspec.Struct, frozen=True, kw_only=True):
-    """A withdrawal with your own words and the office's."""
-
-    withdrawal_id: UUID
-    enrolment_id: UUID
-    reason: str
-    note: str | None
-    submitted_at: datetime
-    fee_minor: int
-    kept_minor: int
-    currency: str
-    state: str
-    reviewed_at: datetime | None
-    ground: str | None
-    refund_minor: int | None
-    explanation: str | None
-
-
-class EnrolmentExport(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything that enrolment knows of me."""
-
-    service: str
-    exported_at: datetime
-    enrolments: tuple[EnrolmentView, ...]
-    """The latest first."""
-    withdrawals: tuple[WithdrawalExported, ...]
-
-
-@get("/v1/me/export", access=SIGNED_IN, answers=EnrolmentExport)
-async def export_mine(
-    caller: NamedDependency[Caller],
-    parts: NamedDependency[Parts],
-    language: NamedDependency[Language],
-) -> Stream:
-    """Everything that enrolment knows of me, as one file (GDPR, articles 15 and 20)."""
-    whose = caller.account_id
-    enrolments = pages_of(
-        parts.db,
-        lambda reading, before: store.list_of_learner(reading, whose, before=before, limit=PAGE),
-        lambda each: each.arrival,
-    )
-    withdrawals = pages_of(
-        parts.db,
-        lambda reading, after: store.list_withdrawals_of(reading, whose, after=after, limit=PAGE),
-        lambda each: each.withdrawal_id,
-    )
-    sections = {
-        "enrolments": shown(enrolments, lambda each: _view(each, language)),
-        "withdrawals": shown(
-            withdrawals,
-            lambda each: msgspec.convert(each, WithdrawalExported, from_attributes=True),
-        ),
-    }
-    return export("enrolment", sections, now=parts.clock.now())
+    return conditional(request, view)
 
 
 async def _require_responsible(connection: Connection, caller: Caller, offering_id: UUID) -> None:
@@ -570,7 +426,7 @@ async def _require_responsible(connection: Connection, caller: Caller, offering_
 def _paged(
     request: AnyRequest, listed: list[store.Listed], limit: int, language: Language
 ) -> Response[Page[EnrolmentView]]:
-    items = [_view(each, language) for each in listed[:limit]]
+    items = [show_enrolment(each, language) for each in listed[:limit]]
     more = len(listed) > limit
     page = Page(
         items, next_page(request, encode_cursor(listed[limit - 1].arrival)) if more else None
@@ -578,20 +434,21 @@ def _paged(
     return Response(page, headers=link_header(page))
 
 
-def _view(listed: store.Listed, language: Language) -> EnrolmentView:
+def show_places(occupation: store.Occupation) -> PlacesView:
+    """How full an offering is, as people see it."""
+    return PlacesView(
+        offering_id=occupation.offering_id,
+        capacity=occupation.capacity,
+        taken=occupation.seats_taken,
+        free=max(0, occupation.capacity - occupation.seats_taken),
+        waiting=occupation.waiting,
+    )
+
+
+def show_enrolment(listed: store.Listed, language: Language) -> EnrolmentView:
+    """An enrolment as people see it."""
     fields = {name: getattr(listed, name) for name in EnrolmentView.__struct_fields__}
     return EnrolmentView(**fields | {"title": listed.title.in_language(language)})
-
-
-def _to_review(found: store.WithdrawalListed, language: Language) -> WithdrawalToReview:
-    names = [
-        name for name in WithdrawalToReview.__struct_fields__ if name != "refund_by_policy_minor"
-    ]
-    fields = {name: getattr(found, name) for name in names}
-    return WithdrawalToReview(
-        **fields | {"title": found.title.in_language(language)},
-        refund_by_policy_minor=found.fee_minor - found.kept_minor,
-    )
 
 
 ROUTES = [
@@ -603,9 +460,7 @@ ROUTES = [
     get_withdrawal,
     get_places,
     get_leaving_costs,
+    get_my_leaving_costs,
     get_head_count,
     list_enrolled,
-    list_withdrawals,
-    review_withdrawal,
-    export_mine,
 ]
