@@ -431,9 +431,7 @@ STATES = ("waitlisted", "offered", "held", "confirmed")
 
 
 def pages(language: Language) -> dict[str, list[dict[str, Any]]]:
-    """Every template, with what it is rendered with."""
-    from tests.unit.portal import desk_samples  # noqa: PLC0415 - it builds on this module.
-
+    """Every template but those of the desk, with what it is rendered with; all are in `every_sample`."""
     down = course_page(
         OFFERING, Missing("enrolment"), Missing("enrolment"), Missing("enrolment"), reader(language)
     )
@@ -442,7 +440,6 @@ def pages(language: Language) -> dict[str, list[dict[str, Any]]]:
         "q=writing&subject=languages&level=C1&from=2027-04&to=2027-05&price=25000&free=1&sort=price"
     )
     return {
-        **desk_samples.pages(language),
         "account.html": [
             {"page": ME, "form": form(language), "saved": True},
             {"page": ME, "form": form(language, name="account.name_needed"), "saved": False},
