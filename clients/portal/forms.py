@@ -5,6 +5,7 @@ each of which notes what has to be corrected; where something does, the same pag
 this form, else the route acts and redirects (303).
 """
 
+import re
 import secrets
 from collections.abc import Collection, Iterable, Mapping
 from typing import TypeVar
@@ -19,6 +20,7 @@ C = TypeVar("C", bound=str)
 
 KEY = "idempotency_key"
 _LONGEST_KEY = 64
+_AMOUNT = re.compile(r"(\d{1,7})(?:[.,](\d{2}))?", re.ASCII)
 
 
 class Form:
@@ -104,6 +106,14 @@ class Form:
     def status(self) -> int:
         """Of the page that shows it."""
         return 200 if self.is_right else 422
+
+
+def amount_minor(typed: str) -> int | None:
+    """An amount such as 12, 12.50 or 12,50, in minor units; None for anything else."""
+    read = _AMOUNT.fullmatch(typed.strip().removeprefix("€").strip())
+    if read is None:
+        return None
+    return 100 * int(read.group(1)) + int(read.group(2) or 0)
 
 
 def empty_form(words: Words, **filled: str) -> Form:

@@ -21,7 +21,7 @@ from clients.portal.sessions.grants import IssuerAway
 from clients.portal.words import LANGUAGES, Words
 from contracts.fact import Language
 
-DESK_ROLES = ("office", "coordinator", "lecturer")
+DESK_ROLES = ("office", "coordinator", "lecturer", "finance")
 """Who has pages below /desk."""
 _JUST_NOW = timedelta(minutes=1)
 _PERSONAL = "private, no-store"

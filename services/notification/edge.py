@@ -12,6 +12,7 @@ from litestar.response import Stream
 
 from chassis.database import Connection
 from chassis.http.access import ANYONE, SIGNED_IN, Caller, only
+from chassis.http.conditional import conditional
 from chassis.http.export import PAGE, export, one_page, pages_of, shown
 from chassis.http.idempotency import answer_once
 from chassis.http.paging import (
@@ -106,6 +107,21 @@ async def list_mails(
         next_page(request, encode_cursor(listed[limit - 1].mail_id)) if more else None,
     )
     return Response(page, headers=link_header(page))
+
+
+@get("/v1/mails/{mail_id:uuid}", access=SIGNED_IN)
+async def get_mail(
+    request: AnyRequest,
+    mail_id: FromPath[UUID],
+    caller: NamedDependency[Caller],
+    parts: NamedDependency[Parts],
+) -> Response[MailView]:
+    """One mail and what became of it, to whom it goes and the office."""
+    async with parts.db.reading() as connection:
+        listed = await store.lists.get_listed(connection, mail_id)
+    if listed is None or not (caller.has("office") or listed.account_id == caller.account_id):
+        raise NOT_FOUND()
+    return conditional(request, _view(listed))
 
 
 @get("/v1/mails/{mail_id:uuid}/preview", access=SIGNED_IN, media_type=MediaType.HTML)
@@ -220,4 +236,12 @@ def _view(listed: store.lists.Listed) -> MailView:
     return MailView(**fields, sent_at=listed.settled_at if listed.state == "sent" else None)
 
 
-ROUTES = [list_mails, preview_mail, send_again, show_unsubscribe, unsubscribe, export_mine]
+ROUTES = [
+    list_mails,
+    get_mail,
+    preview_mail,
+    send_again,
+    show_unsubscribe,
+    unsubscribe,
+    export_mine,
+]

@@ -8,6 +8,7 @@ import msgspec
 
 from clients.portal.api.asking import Asking
 from clients.portal.api.catalogue import Places
+from clients.portal.api.paging import MOST, Page, list_all
 
 State = Literal["waitlisted", "offered", "held", "confirmed", "lapsed", "withdrawn", "cancelled"]
 ALIVE: tuple[State, ...] = ("waitlisted", "offered", "held", "confirmed")
@@ -15,8 +16,8 @@ ALIVE: tuple[State, ...] = ("waitlisted", "offered", "held", "confirmed")
 
 Payer = Literal["self", "employer"]
 Reason = Literal["time", "ill", "wrong", "work", "other"]
-
-_MOST = 100
+WithdrawalState = Literal["to_review", "reviewed", "nothing_to_review"]
+Ground = Literal["policy", "goodwill", "medical", "organiser"]
 
 
 class Enrolment(msgspec.Struct, frozen=True):
@@ -88,10 +89,70 @@ class Withdrawal(msgspec.Struct, frozen=True):
     withdrawal_id: UUID
     reason: Reason
     submitted_at: datetime
-    state: Literal["to_review", "reviewed", "nothing_to_review"]
+    state: WithdrawalState
     fee_minor: int
     refund_minor: int
     currency: str
+
+
+class WithdrawalToReview(msgspec.Struct, frozen=True):
+    """A withdrawal as the office sees it."""
+
+    withdrawal_id: UUID
+    offering_id: UUID
+    title: str
+    learner_id: UUID
+    reason: Reason
+    note: str | None
+    submitted_at: datetime
+    state: WithdrawalState
+    policy_version: int
+    accepted_at: datetime
+    fee_minor: int
+    kept_minor: int
+    refund_by_policy_minor: int
+    currency: str
+    reviewed_at: datetime | None
+    ground: Ground | None
+    refund_minor: int | None
+    explanation: str | None
+
+
+class Review(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What is decided; without an amount, what follows from the ground."""
+
+    ground: Ground
+    refund_minor: int | None = None
+    explanation: str | None = None
+
+
+class Reviewed(msgspec.Struct, frozen=True):
+    """What was decided."""
+
+    withdrawal_id: UUID
+
+
+class HeadCount(msgspec.Struct, frozen=True):
+    """How many people are in each state (B9, B10)."""
+
+    capacity: int
+    confirmed: int
+    held: int
+    offered: int
+    waitlisted: int
+
+
+class Enrolled(msgspec.Struct, frozen=True):
+    """Somebody on the list of an offering."""
+
+    enrolment_id: UUID
+    learner_id: UUID
+    state: State
+    payer: Literal["self", "employer"]
+    requested_at: datetime
+    held_until: datetime | None
+    offered_until: datetime | None
+    position: int | None
 
 
 class _Page(msgspec.Struct, frozen=True):
@@ -115,7 +176,7 @@ async def get_my_leaving_costs(ask: Asking, enrolment_id: UUID) -> LeavingCosts:
 
 async def list_enrolments(ask: Asking) -> tuple[Enrolment, ...]:
     """The reader's enrolments, the latest first; the last hundred of them."""
-    return (await ask.get("enrolment", "/v1/enrolments", _Page, limit=_MOST)).items
+    return (await ask.get("enrolment", "/v1/enrolments", _Page, limit=MOST)).items
 
 
 async def list_enrolments_in(ask: Asking, offering_id: UUID) -> tuple[Enrolment, ...]:
@@ -150,3 +211,40 @@ async def submit_withdrawal(
 async def get_withdrawal(ask: Asking, enrolment_id: UUID) -> Withdrawal:
     """The reader's withdrawal."""
     return await ask.get("enrolment", f"/v1/enrolments/{enrolment_id}/withdrawal", Withdrawal)
+
+
+async def list_withdrawals(
+    ask: Asking, state: WithdrawalState, *, cursor: str | None = None, limit: int = 20
+) -> Page[WithdrawalToReview]:
+    """The office's queue, the longest waiting first."""
+    return await ask.get(
+        "enrolment",
+        "/v1/withdrawals",
+        Page[WithdrawalToReview],
+        state=state,
+        cursor=cursor,
+        limit=limit,
+    )
+
+
+async def get_withdrawal_to_review(ask: Asking, withdrawal_id: UUID) -> WithdrawalToReview:
+    """One withdrawal, whatever its state, as the office sees it."""
+    return await ask.get("enrolment", f"/v1/withdrawals/{withdrawal_id}", WithdrawalToReview)
+
+
+async def review_withdrawal(
+    ask: Asking, withdrawal_id: UUID, review: Review, *, key: str
+) -> Reviewed:
+    """Decide what a learner gets back; refund and mail follow by themselves."""
+    path = f"/v1/withdrawals/{withdrawal_id}/review"
+    return await ask.post("enrolment", path, review, Reviewed, key=key)
+
+
+async def get_head_count(ask: Asking, offering_id: UUID) -> HeadCount:
+    """How many people to expect."""
+    return await ask.get("enrolment", f"/v1/offerings/{offering_id}/head-count", HeadCount)
+
+
+async def list_enrolled(ask: Asking, offering_id: UUID) -> tuple[Enrolled, ...]:
+    """Everybody on an offering, in order of arrival."""
+    return await list_all(ask, "enrolment", f"/v1/offerings/{offering_id}/enrolments", Enrolled)

@@ -9,7 +9,7 @@ from litestar import Response, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
-from clients.portal.api import catalogue, desk
+from clients.portal.api import catalogue, enrolment, identity
 from clients.portal.api.asking import or_missing
 from clients.portal.routes.desk import DESK
 from clients.portal.views.desk_people import (
@@ -67,10 +67,12 @@ async def export_xlsx(
 async def _people(visit: Visit, offering_id: UUID) -> PeoplePage:
     offering, count, enrolled = await asyncio.gather(
         catalogue.get_offering(visit.ask, offering_id),
-        desk.get_head_count(visit.ask, offering_id),
-        desk.list_enrolled(visit.ask, offering_id),
+        enrolment.get_head_count(visit.ask, offering_id),
+        enrolment.list_enrolled(visit.ask, offering_id),
     )
-    names = await or_missing(desk.list_people(visit.ask, (each.learner_id for each in enrolled)))
+    names = await or_missing(
+        identity.list_people(visit.ask, (each.learner_id for each in enrolled))
+    )
     return people_page(offering, count, enrolled, names, words=visit.words, now=visit.now)
 
 

@@ -10,9 +10,9 @@ from litestar.params import FromPath
 
 from chassis.http.access import only
 from chassis.http.problems import NOT_FOUND
-from clients.portal.api import catalogue, desk
+from clients.portal.api import catalogue, identity, records
 from clients.portal.api.asking import Refused, or_missing
-from clients.portal.api.desk import Outcome, ResultCorrection, ResultLine
+from clients.portal.api.records import Outcome, ResultCorrection, ResultLine
 from clients.portal.forms import Form, empty_form
 from clients.portal.routes.desk import DESK
 from clients.portal.views.desk_results import (
@@ -49,7 +49,7 @@ async def record_results(
     results = read_results(form, page.lines, visit.words)
     if form.is_right and results:
         try:
-            await desk.record_results(visit.ask, offering_id, results)
+            await records.record_results(visit.ask, offering_id, results)
         except Refused as refused:
             take_faults(form, refused, results, page.lines)
     if form.is_right:
@@ -80,7 +80,7 @@ async def correct_result(
     if correction is not None:
         try:
             tag = form.typed("tag")
-            await desk.correct_result(visit.ask, enrolment_id, correction, tag=tag)
+            await records.correct_result(visit.ask, enrolment_id, correction, tag=tag)
             return visit.go(f"/desk/offerings/{offering_id}/results?recorded")
         except Refused as refused:
             form.take(refused, {"/grade": "grade", "/reason": "reason", "/outcome": "outcome"})
@@ -94,10 +94,10 @@ def _may_record(visit: Visit) -> bool:
 async def _list(visit: Visit, offering_id: UUID) -> ResultsPage:
     offering, dossiers = await asyncio.gather(
         catalogue.get_offering(visit.ask, offering_id),
-        desk.list_dossiers(visit.ask, offering_id),
+        records.list_dossiers(visit.ask, offering_id),
     )
     nameless = [each.learner_id for each in dossiers if each.name is None]
-    names = await or_missing(desk.list_people(visit.ask, nameless))
+    names = await or_missing(identity.list_people(visit.ask, nameless))
     may_record = _may_record(visit)
     return results_page(offering, dossiers, names, may_record=may_record, words=visit.words)
 
@@ -117,14 +117,14 @@ def _show_list(visit: Visit, page: ResultsPage, form: Form) -> Response[str]:
 async def _history(visit: Visit, offering_id: UUID, enrolment_id: UUID) -> HistoryPage:
     offering, dossiers, history = await asyncio.gather(
         catalogue.get_offering(visit.ask, offering_id),
-        desk.list_dossiers(visit.ask, offering_id),
-        desk.get_result(visit.ask, enrolment_id),
+        records.list_dossiers(visit.ask, offering_id),
+        records.get_result(visit.ask, enrolment_id),
     )
     dossier = next((each for each in dossiers if each.enrolment_id == enrolment_id), None)
     if dossier is None:
         raise NOT_FOUND()
     people = [dossier.learner_id, *(each.recorded_by for each in results_of(history[0]))]
-    names = await or_missing(desk.list_people(visit.ask, people))
+    names = await or_missing(identity.list_people(visit.ask, people))
     return history_page(
         offering,
         dossier,

@@ -1,7 +1,6 @@
 """The office reviews withdrawals (A26, A27)."""
 
 import asyncio
-import re
 from http import HTTPStatus
 from uuid import UUID
 
@@ -10,10 +9,10 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from chassis.http.access import only
-from clients.portal.api import catalogue, desk
+from clients.portal.api import catalogue, enrolment, identity
 from clients.portal.api.asking import Refused, or_missing, or_none
-from clients.portal.api.desk import Ground, Review, Withdrawal
-from clients.portal.forms import Form, empty_form
+from clients.portal.api.enrolment import Ground, Review, WithdrawalToReview
+from clients.portal.forms import Form, amount_minor, empty_form
 from clients.portal.views.desk_withdrawals import STATES, queue_page, review_page
 from clients.portal.visit import Visit
 from clients.portal.words import Words
@@ -21,7 +20,6 @@ from clients.portal.words import Words
 _OFFICE = only("office")
 _GROUNDS: tuple[Ground, ...] = ("goodwill", "medical", "organiser")
 _LONGEST_EXPLANATION = 1000
-_AMOUNT = re.compile(r"(\d{1,7})(?:[.,](\d{2}))?", re.ASCII)
 
 
 @get("/desk/withdrawals", access=_OFFICE)
@@ -30,9 +28,9 @@ async def list_withdrawals(visit: NamedDependency[Visit]) -> Response[str]:
     asked = visit.request.query_params
     wanted, cursor = asked.get("state", ""), asked.get("cursor", "")
     state = next((each for each in STATES if each == wanted), STATES[0])
-    listed = await desk.list_withdrawals(visit.ask, state, cursor=cursor)
+    listed = await enrolment.list_withdrawals(visit.ask, state, cursor=cursor)
     names = await or_missing(
-        desk.list_people(visit.ask, (each.learner_id for each in listed.items))
+        identity.list_people(visit.ask, (each.learner_id for each in listed.items))
     )
     page = queue_page(state, listed, names, cursor=cursor, words=visit.words)
     return visit.show("desk_withdrawals.html", page, section="desk", decided="decided" in asked)
@@ -43,7 +41,7 @@ async def show_withdrawal(
     withdrawal_id: FromPath[UUID], visit: NamedDependency[Visit]
 ) -> Response[str]:
     """What the policy gives back and why, and the form to decide."""
-    withdrawal = await desk.get_withdrawal(visit.ask, withdrawal_id)
+    withdrawal = await enrolment.get_withdrawal_to_review(visit.ask, withdrawal_id)
     return await _show(visit, withdrawal, empty_form(visit.words))
 
 
@@ -53,26 +51,26 @@ async def review_withdrawal(
 ) -> Response[str] | Response[bytes]:
     """Decide; refund and mail follow by themselves."""
     withdrawal, form = await asyncio.gather(
-        desk.get_withdrawal(visit.ask, withdrawal_id), visit.form()
+        enrolment.get_withdrawal_to_review(visit.ask, withdrawal_id), visit.form()
     )
     review = read_review(form, withdrawal, visit.words)
     if review is not None:
         try:
-            await desk.review_withdrawal(visit.ask, withdrawal_id, review, key=form.key)
+            await enrolment.review_withdrawal(visit.ask, withdrawal_id, review, key=form.key)
             return visit.go("/desk/withdrawals?decided")
         except Refused as refused:
             form.take(refused, {"/refund_minor": "amount", "/explanation": "why"})
             form = form.with_new_key()
             if refused.status == HTTPStatus.CONFLICT:
-                withdrawal = await desk.get_withdrawal(
+                withdrawal = await enrolment.get_withdrawal_to_review(
                     visit.ask, withdrawal_id
                 )  # As a colleague has decided.
     return await _show(visit, withdrawal, form)
 
 
-async def _show(visit: Visit, withdrawal: Withdrawal, form: Form) -> Response[str]:
+async def _show(visit: Visit, withdrawal: WithdrawalToReview, form: Form) -> Response[str]:
     names, offering = await asyncio.gather(
-        or_missing(desk.list_people(visit.ask, [withdrawal.learner_id])),
+        or_missing(identity.list_people(visit.ask, [withdrawal.learner_id])),
         or_missing(or_none(catalogue.get_offering(visit.ask, withdrawal.offering_id))),
     )
     zone = visit.parts.settings.institution_zone
@@ -80,7 +78,7 @@ async def _show(visit: Visit, withdrawal: Withdrawal, form: Form) -> Response[st
     return visit.show("desk_withdrawal.html", page, section="desk", form=form, status=form.status)
 
 
-def read_review(form: Form, withdrawal: Withdrawal, words: Words) -> Review | None:
+def read_review(form: Form, withdrawal: WithdrawalToReview, words: Words) -> Review | None:
     """What was decided; None where something has to be corrected first."""
     decision = form.choice("decision", ("policy", "other"), needed="desk.decision_needed")
     if decision == "policy":
@@ -101,14 +99,6 @@ def read_review(form: Form, withdrawal: Withdrawal, words: Words) -> Review | No
     if not form.is_right or ground is None:
         return None
     return Review(ground=ground, refund_minor=amount, explanation=explanation)
-
-
-def amount_minor(typed: str) -> int | None:
-    """An amount such as 12, 12.50 or 12,50, in minor units; None for anything else."""
-    read = _AMOUNT.fullmatch(typed.strip().removeprefix("€").strip())
-    if read is None:
-        return None
-    return 100 * int(read.group(1)) + int(read.group(2) or 0)
 
 
 ROUTES = [list_withdrawals, show_withdrawal, review_withdrawal]

@@ -13,7 +13,8 @@ import xlsxwriter
 
 from clients.portal.api.asking import Missing, Part, found, the_missing
 from clients.portal.api.catalogue import Offering, OfferingItem, SearchPage
-from clients.portal.api.desk import Enrolled, HeadCount, Somebody
+from clients.portal.api.enrolment import Enrolled, HeadCount
+from clients.portal.api.identity import Somebody
 from clients.portal.views.offers import State, Tone
 from clients.portal.words import Words
 
@@ -35,6 +36,7 @@ class OfferingsPage(msgspec.Struct, frozen=True, kw_only=True):
 class Participant(msgspec.Struct, frozen=True, kw_only=True):
     """One row of the list."""
 
+    learner_id: UUID
     name: str
     affiliation: str
     payer: str
@@ -95,6 +97,7 @@ def _is_here(enrolled: Enrolled) -> bool:
 def _participant(enrolled: Enrolled, names: Names, words: Words) -> Participant:
     somebody = (found(names) or {}).get(enrolled.learner_id)
     return Participant(
+        learner_id=enrolled.learner_id,
         name=name_of(enrolled.learner_id, names, words),
         affiliation=words.say(f"desk.who.{somebody.affiliation}") if somebody else "",
         payer=words.say(f"desk.payer.{enrolled.payer}"),

@@ -8,12 +8,7 @@ import msgspec
 
 from clients.portal.api.asking import Part, the_missing
 from clients.portal.api.catalogue import Offering
-from clients.portal.api.desk import (
-    Dossier,
-    History,
-    Outcome,
-    Result,
-)
+from clients.portal.api.records import Dossier, History, Outcome, Result
 from clients.portal.views.desk_people import Names, name_of
 from clients.portal.words import Words
 

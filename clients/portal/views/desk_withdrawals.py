@@ -8,7 +8,8 @@ import msgspec
 
 from clients.portal.api.asking import Missing, Part, found, the_missing
 from clients.portal.api.catalogue import Offering
-from clients.portal.api.desk import Page, Withdrawal, WithdrawalState
+from clients.portal.api.enrolment import WithdrawalState, WithdrawalToReview
+from clients.portal.api.paging import Page
 from clients.portal.views.desk_people import Names, name_of
 from clients.portal.words import Words
 
@@ -18,7 +19,7 @@ STATES: tuple[WithdrawalState, ...] = ("to_review", "reviewed")
 class Waiting(msgspec.Struct, frozen=True, kw_only=True):
     """One row of the queue."""
 
-    withdrawal: Withdrawal
+    withdrawal: WithdrawalToReview
     name: str
 
 
@@ -35,7 +36,7 @@ class QueuePage(msgspec.Struct, frozen=True, kw_only=True):
 class ReviewPage(msgspec.Struct, frozen=True, kw_only=True):
     """One withdrawal, to be decided or decided."""
 
-    withdrawal: Withdrawal
+    withdrawal: WithdrawalToReview
     name: str
     kept_percent: int | None
     """None where nothing was to be paid."""
@@ -45,7 +46,12 @@ class ReviewPage(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def queue_page(
-    state: WithdrawalState, found_here: Page[Withdrawal], names: Names, *, cursor: str, words: Words
+    state: WithdrawalState,
+    found_here: Page[WithdrawalToReview],
+    names: Names,
+    *,
+    cursor: str,
+    words: Words,
 ) -> QueuePage:
     """Make the list; the order is the service's, the longest waiting first."""
     following = found_here.cursor
@@ -62,7 +68,7 @@ def queue_page(
 
 
 def review_page(
-    withdrawal: Withdrawal,
+    withdrawal: WithdrawalToReview,
     names: Names,
     offering: Offering | Missing | None,
     *,

@@ -75,7 +75,7 @@ class PersonView(msgspec.Struct, frozen=True, kw_only=True):
     """In order of time, those that ended included."""
 
 
-@get("/v1/people", access=only("administrator", "office", "lecturer", "coordinator"))
+@get("/v1/people", access=only("administrator", "office", "lecturer", "coordinator", "finance"))
 async def list_people(
     request: AnyRequest,
     caller: NamedDependency[Caller],

@@ -1,4 +1,4 @@
-"""Finance: transfers, exceptions, refunds that need a hand, the ledger."""
+"""Finance: what is still to be paid, transfers, exceptions, refunds that need a hand, the ledger."""
 
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
@@ -13,6 +13,7 @@ from msgspec import Meta
 
 from chassis.database import Connection
 from chassis.http.access import Caller, only
+from chassis.http.conditional import conditional
 from chassis.http.idempotency import answer_once
 from chassis.http.paging import (
     Cursor,
@@ -23,7 +24,9 @@ from chassis.http.paging import (
     link_header,
     next_page,
 )
+from chassis.http.problems import NOT_FOUND
 from chassis.http.request import AnyRequest
+from contracts.enrolment import Payer
 from contracts.fact import Currency, Language
 from contracts.payment import PositiveMinor
 from services.payment import commands, store
@@ -33,7 +36,7 @@ from services.payment.domain.refunds import Refund
 from services.payment.domain.refunds import State as RefundState
 from services.payment.domain.transfers import KeptWhy, Transfer
 from services.payment.domain.transfers import State as TransferState
-from services.payment.edge.shapes import RefundView, show_refund
+from services.payment.edge.shapes import OrderView, RefundView, show_orders, show_refund
 from services.payment.parts import Parts
 from services.payment.store.ledger import Balance, Booked
 
@@ -75,6 +78,8 @@ class TransferView(msgspec.Struct, frozen=True, kw_only=True):
     kept_why: KeptWhy | None
     payment_id: UUID | None
     """What it was booked as."""
+    order_id: UUID | None
+    """What it paid."""
 
 
 class RefundToFinance(msgspec.Struct, frozen=True, kw_only=True):
@@ -82,6 +87,8 @@ class RefundToFinance(msgspec.Struct, frozen=True, kw_only=True):
 
     refund: RefundView
     refused_why: str | None
+    bank_reference: str | None
+    """Of the transfer that brought the money, if one did: the bank knows from which account."""
 
 
 class ExceptionView(msgspec.Struct, frozen=True, kw_only=True):
@@ -98,12 +105,68 @@ class ExceptionView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class LedgerView(msgspec.Struct, frozen=True, kw_only=True):
-    """Entries in the order in which they were booked, and what is on the accounts in all."""
+    """Entries in the order in which they were booked, or backwards; and what is on the accounts in all."""
 
     items: Sequence[Booked]
     balances: Sequence[Balance]
     """Of the order, or of everything. Debit above zero, credit below; together zero."""
     next: str | None
+
+
+@get("/v1/open-orders", access=FINANCE)
+async def list_open_orders(
+    request: AnyRequest,
+    parts: NamedDependency[Parts],
+    language: NamedDependency[Language],
+    payer: Annotated[
+        Payer | None, QueryParameter(description="Only what learners, or employers, have to pay.")
+    ] = None,
+    limit: Limit = 20,
+    cursor: Cursor = None,
+) -> Response[Page[OrderView]]:
+    """What is still to be paid, invoices that are due among it; what has to be paid first stands first."""
+    async with parts.db.reading() as connection:
+        found = await store.orders.list_open(
+            connection,
+            payer=payer,
+            after=decode_cursor(cursor, tuple[datetime, UUID]),
+            limit=limit + 1,
+        )
+        items = await show_orders(
+            connection, found[:limit], language=language, now=parts.clock.now()
+        )
+    page = Page(items, _next(request, found, limit, lambda last: (last.held_until, last.order_id)))
+    return Response(page, headers=link_header(page))
+
+
+@get("/v1/transfers", access=FINANCE)
+async def list_transfers(
+    request: AnyRequest,
+    parts: NamedDependency[Parts],
+    limit: Limit = 20,
+    cursor: Cursor = None,
+) -> Response[Page[TransferView]]:
+    """Every credit that was booked, the latest first."""
+    async with parts.db.reading() as connection:
+        found = await store.transfers.list_latest(
+            connection, before=decode_cursor(cursor, UUID), limit=limit + 1
+        )
+        items = await _show_transfers(connection, found[:limit])
+    page = Page(items, _next(request, found, limit, lambda last: last.transfer_id))
+    return Response(page, headers=link_header(page))
+
+
+@get("/v1/transfers/{transfer_id:uuid}", access=FINANCE)
+async def get_transfer(
+    request: AnyRequest, transfer_id: FromPath[UUID], parts: NamedDependency[Parts]
+) -> Response[TransferView]:
+    """One credit, and what became of it."""
+    async with parts.db.reading() as connection:
+        found = await store.transfers.get_transfer(connection, transfer_id)
+        if found is None:
+            raise NOT_FOUND()
+        [view] = await _show_transfers(connection, [found])
+    return conditional(request, view)
 
 
 @post("/v1/transfers", access=FINANCE)
@@ -129,7 +192,8 @@ async def receive_transfer(
             zone=parts.settings.institution_zone,
             now=parts.clock.now(),
         )
-        return Response(_show_transfer(transfer), status_code=201 if new else 200)
+        [view] = await _show_transfers(tx, [transfer])
+        return Response(view, status_code=201 if new else 200)
 
     return await answer_once(parts.db, request, caller, act)
 
@@ -152,7 +216,8 @@ async def match_transfer(
             zone=parts.settings.institution_zone,
             now=parts.clock.now(),
         )
-        return Response(_show_transfer(transfer), status_code=200)
+        [view] = await _show_transfers(tx, [transfer])
+        return Response(view, status_code=200)
 
     return await answer_once(parts.db, request, caller, act)
 
@@ -170,7 +235,8 @@ async def return_transfer(
         transfer = await commands.transfers.return_kept_transfer(
             tx, transfer_id, now=parts.clock.now()
         )
-        return Response(_show_transfer(transfer), status_code=200)
+        [view] = await _show_transfers(tx, [transfer])
+        return Response(view, status_code=200)
 
     return await answer_once(parts.db, request, caller, act)
 
@@ -197,9 +263,13 @@ async def list_exceptions(
         subjects = [each.subject_id for each in found[:limit]]
         transfers = await store.transfers.list_transfers(connection, subjects)
         refunds = await store.refunds.list_by_id(connection, subjects)
+        shown = await _show_transfers(connection, list(transfers.values()))
+        to_finance = await _to_finance(connection, list(refunds.values()))
+    transfer_of = {each.transfer_id: each for each in shown}
+    refund_of = {each.refund.refund_id: each for each in to_finance}
     items = [
         _show_exception(
-            each, transfers.get(each.subject_id), refunds.get(each.subject_id), language
+            each, transfer_of.get(each.subject_id), refund_of.get(each.subject_id), language
         )
         for each in found[:limit]
     ]
@@ -226,11 +296,24 @@ async def list_refunds(
             after=decode_cursor(cursor, tuple[datetime, UUID]),
             limit=limit + 1,
         )
+        items = await _to_finance(connection, found[:limit])
     page = Page(
-        [_to_finance(each) for each in found[:limit]],
-        _next(request, found, limit, lambda last: (last.requested_at, last.refund_id)),
+        items, _next(request, found, limit, lambda last: (last.requested_at, last.refund_id))
     )
     return Response(page, headers=link_header(page))
+
+
+@get("/v1/refunds/{refund_id:uuid}", access=FINANCE)
+async def get_refund(
+    request: AnyRequest, refund_id: FromPath[UUID], parts: NamedDependency[Parts]
+) -> Response[RefundToFinance]:
+    """One refund, with the provider's words."""
+    async with parts.db.reading() as connection:
+        found = await store.refunds.get_refund(connection, refund_id)
+        if found is None:
+            raise NOT_FOUND()
+        [view] = await _to_finance(connection, [found])
+    return conditional(request, view)
 
 
 @post("/v1/refunds/{refund_id:uuid}/retry", access=FINANCE, status_code=200)
@@ -244,7 +327,8 @@ async def retry_refund(
 
     async def act(tx: Connection) -> Response[RefundToFinance]:
         refund = await commands.refunds.retry_refund(tx, refund_id, now=parts.clock.now())
-        return Response(_to_finance(refund), status_code=200)
+        [view] = await _to_finance(tx, [refund])
+        return Response(view, status_code=200)
 
     return await answer_once(parts.db, request, caller, act)
 
@@ -260,7 +344,8 @@ async def transfer_refund(
 
     async def act(tx: Connection) -> Response[RefundToFinance]:
         refund = await commands.refunds.transfer_refund(tx, refund_id, now=parts.clock.now())
-        return Response(_to_finance(refund), status_code=200)
+        [view] = await _to_finance(tx, [refund])
+        return Response(view, status_code=200)
 
     return await answer_once(parts.db, request, caller, act)
 
@@ -270,14 +355,23 @@ async def get_ledger(
     request: AnyRequest,
     parts: NamedDependency[Parts],
     order_id: Annotated[UUID | None, QueryParameter(description="Of this order only.")] = None,
+    latest_first: Annotated[
+        bool, QueryParameter(description="Instead of in the order in which it was booked.")
+    ] = False,
     limit: Limit = 100,
     cursor: Cursor = None,
 ) -> LedgerView:
     """The books."""
+    last = decode_cursor(cursor, int)
     async with parts.db.reading() as connection:
-        entries = await store.ledger.list_entries(
-            connection, order_id=order_id, after=decode_cursor(cursor, int), limit=limit + 1
-        )
+        if latest_first:
+            entries = await store.ledger.list_latest_entries(
+                connection, order_id=order_id, before=last, limit=limit + 1
+            )
+        else:
+            entries = await store.ledger.list_entries(
+                connection, order_id=order_id, after=last, limit=limit + 1
+            )
         balances = await store.ledger.get_balances(connection, order_id)
     return LedgerView(
         items=entries[:limit],
@@ -293,19 +387,38 @@ def _next(
     return next_page(request, encode_cursor(key(found[limit - 1]))) if len(found) > limit else None
 
 
-def _show_transfer(transfer: Transfer) -> TransferView:
-    fields = {name: getattr(transfer, name) for name in TransferView.__struct_fields__}
-    return TransferView(**fields)
+async def _show_transfers(
+    connection: Connection, transfers: Sequence[Transfer]
+) -> list[TransferView]:
+    paid = [each.payment_id for each in transfers if each.payment_id]
+    orders = await store.payments.find_order_ids(connection, paid) if paid else {}
+    return [
+        TransferView(
+            **msgspec.structs.asdict(each),
+            order_id=orders.get(each.payment_id) if each.payment_id else None,
+        )
+        for each in transfers
+    ]
 
 
-def _to_finance(refund: Refund) -> RefundToFinance:
-    return RefundToFinance(refund=show_refund(refund), refused_why=refund.refused_why)
+async def _to_finance(connection: Connection, refunds: Sequence[Refund]) -> list[RefundToFinance]:
+    brought = await store.transfers.find_bank_references(
+        connection, {each.payment_id for each in refunds}
+    )
+    return [
+        RefundToFinance(
+            refund=show_refund(each),
+            refused_why=each.refused_why,
+            bank_reference=brought.get(each.payment_id),
+        )
+        for each in refunds
+    ]
 
 
 def _show_exception(
     exception: FinanceException,
-    transfer: Transfer | None,
-    refund: Refund | None,
+    transfer: TransferView | None,
+    refund: RefundToFinance | None,
     language: Language,
 ) -> ExceptionView:
     return ExceptionView(
@@ -315,17 +428,21 @@ def _show_exception(
         order_id=exception.order_id,
         raised_at=exception.raised_at,
         settled_at=exception.settled_at,
-        transfer=_show_transfer(transfer) if transfer else None,
-        refund=_to_finance(refund) if refund else None,
+        transfer=transfer,
+        refund=refund,
     )
 
 
 ROUTES = [
+    list_open_orders,
+    list_transfers,
+    get_transfer,
     receive_transfer,
     match_transfer,
     return_transfer,
     list_exceptions,
     list_refunds,
+    get_refund,
     retry_refund,
     transfer_refund,
     get_ledger,

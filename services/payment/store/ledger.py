@@ -75,6 +75,24 @@ async def list_entries(
     return [as_struct(Booked, record) for record in records]
 
 
+async def list_latest_entries(
+    connection: Connection, *, order_id: UUID | None, before: int | None, limit: int
+) -> list[Booked]:
+    """Entries of an order or of all, the one that was booked last first."""
+    records = await connection.fetch(
+        """
+        SELECT entry_id, event, subject, order_id, debit, credit, amount_minor, currency, booked_at
+        FROM ledger_entry
+        WHERE ($1::uuid IS NULL OR order_id = $1) AND ($2::bigint IS NULL OR entry_id < $2)
+        ORDER BY entry_id DESC LIMIT $3
+        """,
+        order_id,
+        before,
+        limit,
+    )
+    return [as_struct(Booked, record) for record in records]
+
+
 class Balance(msgspec.Struct, frozen=True, kw_only=True):
     """What is on an account: debit above zero, credit below."""
 

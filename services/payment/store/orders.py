@@ -1,6 +1,7 @@
 """Orders, and endings that were told before their beginnings."""
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from uuid import UUID
 
 import msgspec
@@ -245,3 +246,30 @@ async def list_orders(
         limit,
     )
     return [Listed(arrival=each["arrival"], order=as_struct(Order, each)) for each in records]
+
+
+async def list_open(
+    connection: Connection,
+    *,
+    payer: str | None,
+    after: tuple[datetime, UUID] | None,
+    limit: int,
+) -> list[Order]:
+    """Orders that are still to be paid, by one kind of payer or by both, in the order of their limits."""
+    held_until, order_id = after or (None, None)
+    records = await connection.fetch(
+        """
+        SELECT order_id, enrolment_id, enrolment_version, learner_id, offering_id, payer, fee_minor,
+               currency, state, opened_at, held_until, starts_at, vat_rate, billing, paid_by, paid_at,
+               closed_at, closed_why
+        FROM orders
+        WHERE state = 'open' AND ($1::text IS NULL OR payer = $1)
+          AND ($2::timestamptz IS NULL OR (held_until, order_id) > ($2, $3))
+        ORDER BY held_until, order_id LIMIT $4
+        """,
+        payer,
+        held_until,
+        order_id,
+        limit,
+    )
+    return [as_struct(Order, record) for record in records]

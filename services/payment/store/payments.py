@@ -84,6 +84,15 @@ async def get_order_id(connection: Connection, payment_id: UUID) -> UUID | None:
     return order_id
 
 
+async def find_order_ids(connection: Connection, payment_ids: Iterable[UUID]) -> dict[UUID, UUID]:
+    """The orders of payments, by payment."""
+    records = await connection.fetch(
+        "SELECT payment_id, order_id FROM payment WHERE payment_id = ANY($1::uuid[])",
+        list(payment_ids),
+    )
+    return {record["payment_id"]: record["order_id"] for record in records}
+
+
 async def save_payment(tx: Connection, payment: Payment, *, unless_hinted: datetime | None) -> None:
     """Write what was learnt about a payment that is locked.
 

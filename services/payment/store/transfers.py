@@ -1,6 +1,6 @@
 """Transfers on our bank account, and what finance has to look at."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -69,6 +69,45 @@ async def lock_transfer(tx: Connection, transfer_id: UUID) -> Transfer | None:
         transfer_id,
     )
     return maybe_struct(Transfer, record)
+
+
+async def get_transfer(connection: Connection, transfer_id: UUID) -> Transfer | None:
+    """Read one transfer."""
+    record = await connection.fetchrow(
+        """
+        SELECT transfer_id, bank_reference, reference, amount_minor, currency, value_date, received_at, state,
+               kept_why, payment_id
+        FROM transfer WHERE transfer_id = $1
+        """,
+        transfer_id,
+    )
+    return maybe_struct(Transfer, record)
+
+
+async def list_latest(connection: Connection, *, before: UUID | None, limit: int) -> list[Transfer]:
+    """All transfers, the one that was brought last first."""
+    records = await connection.fetch(
+        """
+        SELECT transfer_id, bank_reference, reference, amount_minor, currency, value_date, received_at, state,
+               kept_why, payment_id
+        FROM transfer WHERE $1::uuid IS NULL OR transfer_id < $1
+        ORDER BY transfer_id DESC LIMIT $2
+        """,
+        before,
+        limit,
+    )
+    return [as_struct(Transfer, record) for record in records]
+
+
+async def find_bank_references(
+    connection: Connection, payment_ids: Iterable[UUID]
+) -> dict[UUID, str]:
+    """The bank's own references of the transfers that brought these payments, as far as transfers did."""
+    records = await connection.fetch(
+        "SELECT payment_id, bank_reference FROM transfer WHERE payment_id = ANY($1::uuid[])",
+        list(payment_ids),
+    )
+    return {record["payment_id"]: record["bank_reference"] for record in records}
 
 
 async def list_transfers(

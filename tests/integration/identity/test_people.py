@@ -155,7 +155,7 @@ async def test_desks_read_names_of_those_whose_ids_they_hold_and_nothing_else(
     identity: Identity,
 ) -> None:
     ada, eve = await identity.register(), await identity.register("eve@example.org", name="Eve")
-    for role in ("office", "lecturer", "coordinator"):
+    for role in ("office", "lecturer", "coordinator", "finance"):
         bearer = await identity.bearer(f"{role}@example.org", role)
 
         answer = await identity.http.get(

@@ -73,6 +73,21 @@ async def test_a_mail_can_be_looked_at_by_its_reader_and_the_office(
     assert (await notification.get(path)).status_code == 401
 
 
+async def test_one_mail_says_what_became_of_it_to_its_reader_and_the_office(
+    notification: Notification,
+) -> None:
+    learner, mail_id = await a_confirmed_learner(notification)
+    path = f"/v1/mails/{mail_id}"
+
+    mine = await notification.get(path, learner)
+
+    assert (mine.json()["state"], mine.json()["sent_at"]) == ("sent", "2027-03-10T13:00:00Z")
+    assert (await notification.get(path, uuid4(), "office")).json() == mine.json()
+    for who, roles in ((uuid4(), ()), (uuid4(), ("finance",))):
+        assert (await notification.get(path, who, *roles)).status_code == 404
+    assert (await notification.get(f"/v1/mails/{uuid4()}", uuid4(), "office")).status_code == 404
+
+
 async def test_a_mail_that_waits_for_facts_cannot_be_looked_at_yet(
     notification: Notification,
 ) -> None:

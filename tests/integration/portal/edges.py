@@ -71,7 +71,10 @@ class Edges:
     clock: StagedClock
     url: str
     answers: dict[str, Any] = field(default_factory=dict)
-    """By path, or method and path; a number is a status, `slow` never comes, and `Telling` is a stream."""
+    """By path, or method and path.
+
+    A number is a status, bytes are a file, `slow` never comes, and `Telling` is a stream.
+    """
     asked: list[dict[str, Any]] = field(default_factory=list)
     """Every request but those for tokens."""
     grants: list[dict[str, str]] = field(default_factory=list)
@@ -98,8 +101,9 @@ class Edges:
             await answer.send_to(receive, send)
             return
         headers = [(b"content-type", b"application/json"), (b"etag", b'"tag"')]
+        content = answer if isinstance(answer, bytes) else msgspec.json.encode(answer)
         await send({"type": "http.response.start", "status": status, "headers": headers})
-        await send({"type": "http.response.body", "body": msgspec.json.encode(answer)})
+        await send({"type": "http.response.body", "body": content})
 
     async def _answer(self, scope: Any, body: bytes) -> tuple[int, Any]:
         path = scope["path"]

@@ -7,18 +7,10 @@ import msgspec
 
 from clients.portal.api.asking import Missing
 from clients.portal.api.catalogue import Offering
-from clients.portal.api.desk import (
-    Dossier,
-    DossierDocument,
-    DossierResult,
-    Enrolled,
-    HeadCount,
-    History,
-    Page,
-    Result,
-    Somebody,
-    Withdrawal,
-)
+from clients.portal.api.enrolment import Enrolled, HeadCount, WithdrawalToReview
+from clients.portal.api.identity import Somebody
+from clients.portal.api.paging import Page
+from clients.portal.api.records import Dossier, DossierDocument, DossierResult, History, Result
 from clients.portal.forms import Form, empty_form
 from clients.portal.views.desk_people import offerings_page, people_page
 from clients.portal.views.desk_results import history_page, results_page
@@ -32,7 +24,7 @@ BRAM_ID = UUID("0199a000-0000-7000-8000-00000000b001")
 ENROLMENT_ID = UUID("0199a000-0000-7000-8000-00000000e001")
 OTHER_ID = UUID("0199a000-0000-7000-8000-00000000e002")
 NAMES = {BRAM_ID: Somebody(BRAM_ID, "=Bram Kuipers", "student")}
-WITHDRAWAL = Withdrawal(
+WITHDRAWAL = WithdrawalToReview(
     withdrawal_id=UUID("0199a000-0000-7000-8000-00000000d001"),
     offering_id=OFFERING_ID,
     title="Academic writing in English",
@@ -78,7 +70,7 @@ RESULT = Result("passed", "7.5", None, NOW, BRAM_ID)
 HISTORY = History(RESULT, (msgspec.structs.replace(RESULT, outcome="failed", reason="Mixed up."),))
 
 
-def review(language: Language, withdrawal: Withdrawal = WITHDRAWAL, **changes: Any) -> Any:
+def review(language: Language, withdrawal: WithdrawalToReview = WITHDRAWAL, **changes: Any) -> Any:
     given: dict[str, Any] = {"names": NAMES, "offering": OFFERING, **changes}
     return review_page(
         withdrawal, given["names"], given["offering"], words=words(language), zone=ZONE
@@ -126,7 +118,7 @@ def pages(language: Language) -> dict[str, list[dict[str, Any]]]:
     def at_desk(**names: Any) -> dict[str, Any]:
         return {"person": MARIT, **names}
 
-    def asked(state: Any, page: Page[Withdrawal], names: Any, cursor: str = "") -> Any:
+    def asked(state: Any, page: Page[WithdrawalToReview], names: Any, cursor: str = "") -> Any:
         return queue_page(state, page, names, cursor=cursor, words=words(language))
 
     offerings: list[Offering | Missing | None] = [OFFERING, early, None, Missing("catalogue")]

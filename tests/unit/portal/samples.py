@@ -451,9 +451,7 @@ STATES = ("waitlisted", "offered", "held", "confirmed")
 
 
 def pages(language: Language) -> dict[str, list[dict[str, Any]]]:
-    """Every template, with what it is rendered with."""
-    from tests.unit.portal import desk_samples  # noqa: PLC0415 - it builds on this module.
-
+    """Every template but those of the desk, with what it is rendered with; all are in `every_sample`."""
     down = course_page(
         OFFERING, Missing("enrolment"), Missing("enrolment"), Missing("enrolment"), reader(language)
     )
@@ -463,7 +461,6 @@ def pages(language: Language) -> dict[str, list[dict[str, Any]]]:
     )
     mistakes = "level=Z9&taught_in=fr&activity=party&from=2027-13&to=x&price=abc&sort=luck"
     return {
-        **desk_samples.pages(language),
         "account.html": [
             {"page": ME, "form": form(language), "saved": True},
             {"page": ME, "form": form(language, name="account.name_needed"), "saved": False},

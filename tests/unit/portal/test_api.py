@@ -5,7 +5,15 @@ from typing import Any
 import msgspec
 import pytest
 
-from clients.portal.api import catalogue, desk, enrolment, identity, payment, places_left
+from clients.portal.api import (
+    catalogue,
+    enrolment,
+    identity,
+    notification,
+    payment,
+    places_left,
+    records,
+)
 from deploy.generate.documents import CONTRACTS
 
 READ: dict[str, list[tuple[type, str]]] = {
@@ -30,11 +38,11 @@ READ: dict[str, list[tuple[type, str]]] = {
         (places_left.PlacesOf, "PlacesView"),
         (enrolment.LeavingCosts, "LeavingCostsView"),
         (enrolment.LeavingCost, "LeavingCost"),
-        (desk.Withdrawal, "WithdrawalToReview"),
-        (desk.Review, "ReviewRequest"),
-        (desk.Reviewed, "ReviewView"),
-        (desk.HeadCount, "HeadCount"),
-        (desk.Enrolled, "EnrolmentView"),
+        (enrolment.WithdrawalToReview, "WithdrawalToReview"),
+        (enrolment.Review, "ReviewRequest"),
+        (enrolment.Reviewed, "ReviewView"),
+        (enrolment.HeadCount, "HeadCount"),
+        (enrolment.Enrolled, "EnrolmentView"),
         (enrolment.Wish, "EnrolmentRequest"),
         (enrolment.Requested, "Answer"),
         (enrolment.Leave, "WithdrawalRequest"),
@@ -46,22 +54,38 @@ READ: dict[str, list[tuple[type, str]]] = {
         (payment.Invoice, "InvoiceView"),
         (payment.Invoiced, "Billing"),
         (payment.Billing, "BillingRequest"),
+        (payment.OrderToFinance, "OrderView"),
+        (payment.NumberedInvoice, "InvoiceView"),
+        (payment.Refund, "RefundView"),
+        (payment.RefundToFinance, "RefundToFinance"),
+        (payment.Transfer, "TransferView"),
+        (payment.Credit, "TransferRequest"),
+        (payment.FinanceException, "ExceptionView"),
+        (payment.Ledger, "LedgerView"),
+        (payment.Booked, "Booked"),
+        (payment.Balance, "Balance"),
+    ],
+    "notification": [
+        (notification.Mail, "MailView"),
     ],
     "identity": [
         (identity.Me, "MeView"),
         (identity.Correction, "Correction"),
-        (desk.Somebody, "PersonListed"),
+        (identity.Somebody, "PersonListed"),
     ],
     "records": [
-        (desk.Dossier, "DossierView"),
-        (desk.DossierResult, "DossierResult"),
-        (desk.DossierDocument, "DossierDocument"),
-        (desk.Result, "ResultView"),
-        (desk.History, "ResultHistory"),
-        (desk.ResultLine, "ResultLine"),
-        (desk.ResultList, "ResultList"),
-        (desk.Recorded, "ListRecorded"),
-        (desk.ResultCorrection, "CorrectionRequest"),
+        (records.Dossier, "DossierView"),
+        (records.DossierResult, "DossierResult"),
+        (records.DossierDocument, "DossierDocument"),
+        (records.Result, "ResultView"),
+        (records.History, "ResultHistory"),
+        (records.ResultLine, "ResultLine"),
+        (records.ResultList, "ResultList"),
+        (records.Recorded, "ListRecorded"),
+        (records.ResultCorrection, "CorrectionRequest"),
+        (records.EvaluationResults, "EvaluationResults"),
+        (records.Judged, "StatementView"),
+        (records.Written, "AnswersView"),
     ],
 }
 CASES = [(service, kind, name) for service, every in READ.items() for kind, name in every]

@@ -6,10 +6,10 @@ import zipfile
 import pytest
 
 from clients.portal.api.asking import FieldError, Missing
-from clients.portal.api.desk import Review
-from clients.portal.forms import empty_form
+from clients.portal.api.enrolment import Review
+from clients.portal.forms import amount_minor, empty_form
 from clients.portal.routes.desk_results import read_correction, read_results, take_faults
-from clients.portal.routes.desk_withdrawals import amount_minor, read_review
+from clients.portal.routes.desk_withdrawals import read_review
 from clients.portal.views.desk_people import as_csv, as_xlsx, table_of
 from tests.unit.portal import desk_samples as desk
 from tests.unit.portal import samples

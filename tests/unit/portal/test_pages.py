@@ -9,7 +9,7 @@ import pytest
 from clients.portal.forms import empty_form
 from clients.portal.templating import STATIC, TEMPLATES
 from contracts.fact import Language
-from tests.unit.portal import samples
+from tests.unit.portal import every_sample, samples
 
 TEMPLATES_THAT_ARE_PAGES = sorted(
     file.name for file in TEMPLATES.glob("*.html") if file.name != "base.html"
@@ -66,14 +66,16 @@ def rendered(language: Language) -> list[tuple[str, str]]:
     """Name and HTML of every sample."""
     return [
         (name, samples.render(name, language, **names))
-        for name, every in samples.pages(language).items()
+        for name, every in every_sample.pages(language).items()
         for names in every
     ]
 
 
 @pytest.mark.parametrize("name", TEMPLATES_THAT_ARE_PAGES)
 def test_every_page_has_a_sample(name: str) -> None:
-    assert samples.pages("en").get(name), f"add one to samples.py: {name} is rendered by no test"
+    assert every_sample.pages("en").get(name), (
+        f"add one to samples.py: {name} is rendered by no test"
+    )
 
 
 @pytest.mark.parametrize("language", ["en", "nl"])

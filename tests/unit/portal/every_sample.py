@@ -1,0 +1,23 @@
+"""The samples of every page: what test_pages.py looks at."""
+
+from typing import Any
+
+from contracts.fact import Language
+from tests.unit.portal import (
+    desk_samples,
+    evaluated_samples,
+    finance_samples,
+    mails_samples,
+    samples,
+)
+
+
+def pages(language: Language) -> dict[str, list[dict[str, Any]]]:
+    """Every template, with what it is rendered with."""
+    return {
+        **samples.pages(language),
+        **desk_samples.pages(language),
+        **evaluated_samples.pages(language),
+        **finance_samples.pages(language),
+        **mails_samples.pages(language),
+    }
