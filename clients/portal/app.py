@@ -23,8 +23,11 @@ from clients.portal.routes import (
     desk_withdrawals,
     enrolling,
     entrance,
+    evaluating,
     information,
     learning,
+    personal_data,
+    records,
     static,
 )
 from clients.portal.settings import Settings
@@ -44,8 +47,11 @@ PAGES = [
     *desk_withdrawals.ROUTES,
     *enrolling.ROUTES,
     *entrance.IN_A_LANGUAGE,
+    *evaluating.ROUTES,
     *information.ROUTES,
     *learning.ROUTES,
+    *personal_data.ROUTES,
+    *records.ROUTES,
 ]
 """Every page stands below `/nl` and below `/en`."""
 

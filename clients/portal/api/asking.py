@@ -94,6 +94,14 @@ class Answer(msgspec.Struct, frozen=True):
     headers: Mapping[str, str]
 
 
+class Passing(msgspec.Struct, frozen=True):
+    """A document on its way through: what its headers say, and its bytes as they come."""
+
+    content: AsyncIterator[bytes]
+    """Read to its end, or closed. Raises `Away` where it breaks off."""
+    headers: Mapping[str, str]
+
+
 @asynccontextmanager
 async def open_client() -> AsyncIterator[httpx.AsyncClient]:
     """One bounded pool of connections for the whole process."""
@@ -154,6 +162,11 @@ class Asking:
         answer = await self._ask("GET", part, path)
         return Answer(answer.content, answer.headers)
 
+    async def pass_on(self, part: Part, path: str, *, wait_s: int = 0) -> Passing:
+        """Begin to read a document that may be long, and is not held whole. Raises as `get` does."""
+        answer = await self._ask("GET", part, path, wait_s=wait_s, as_it_comes=True)
+        return Passing(_as_it_comes(part, answer), answer.headers)
+
     async def post(self, part: Part, path: str, body: object, kind: type[T], *, key: str) -> T:
         """Do something once, however often it is asked with this Idempotency-Key. Raises as `get` does."""
         headers = {"Idempotency-Key": key}
@@ -171,6 +184,10 @@ class Asking:
         answer = await self._ask("PATCH", part, path, body=body, headers={"If-Match": tag})
         return _decoded(part, answer, kind)
 
+    async def delete(self, part: Part, path: str, kind: type[T]) -> T:
+        """Take something back. Raises as `get` does."""
+        return _decoded(part, await self._ask("DELETE", part, path), kind)
+
     async def _ask(
         self,
         method: str,
@@ -181,15 +198,18 @@ class Asking:
         headers: Mapping[str, str] | None = None,
         parameters: Mapping[str, Parameter] | None = None,
         wait_s: int = 0,
+        as_it_comes: bool = False,
     ) -> httpx.Response:
         token = await self._bearer.token()
+        patience_s = self._patience_s + wait_s
         request = self._http.build_request(
             method,
             f"{self._services[part]}{path}{_query(parameters or {})}",
             content=None if body is None else msgspec.json.encode(body),
             headers={**self._headers(token, has_body=body is not None), **(headers or {})},
+            timeout=patience_s,
         )
-        answer = await self._send(part, request, self._patience_s + wait_s)
+        answer = await self._send(part, request, patience_s, as_it_comes=as_it_comes)
         if answer.is_success:
             return answer
         if answer.status_code == HTTPStatus.UNAUTHORIZED:
@@ -199,14 +219,19 @@ class Asking:
             raise Away(part, str(answer.status_code))
         raise _refused(part, answer)
 
-    async def _send(self, part: Part, request: httpx.Request, patience_s: float) -> httpx.Response:
+    async def _send(
+        self, part: Part, request: httpx.Request, patience_s: float, *, as_it_comes: bool
+    ) -> httpx.Response:
         """Send, and once more where a kept connection turns out to be closed: nothing can happen twice."""
         try:
             async with asyncio.timeout(patience_s):
                 try:
-                    return await self._http.send(request)
+                    answer = await self._http.send(request, stream=as_it_comes)
                 except (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError):
-                    return await self._http.send(request)
+                    answer = await self._http.send(request, stream=as_it_comes)
+                if not answer.is_success:
+                    await answer.aread()  # What is wrong is read whole.
+                return answer
         except (httpx.HTTPError, TimeoutError) as error:
             log.warning("portal.part_away", part=part, error=type(error).__name__)
             raise Away(part, type(error).__name__) from error
@@ -224,6 +249,17 @@ class Asking:
         if traceparent := current_traceparent():
             headers["traceparent"] = traceparent
         return headers
+
+
+async def _as_it_comes(part: Part, answer: httpx.Response) -> AsyncIterator[bytes]:
+    try:
+        async for piece in answer.aiter_bytes():
+            yield piece
+    except httpx.HTTPError as error:
+        log.warning("portal.part_away", part=part, error=type(error).__name__)
+        raise Away(part, type(error).__name__) from error
+    finally:
+        await answer.aclose()
 
 
 def _query(parameters: Mapping[str, Parameter]) -> str:

@@ -14,6 +14,7 @@ from clients.portal.views.enrolling import can_be_paid
 from clients.portal.views.leaving import leaving_of
 from clients.portal.views.offers import State
 from clients.portal.views.outcome import Happening
+from clients.portal.views.records import Achieved
 from clients.portal.words import Words
 
 
@@ -51,6 +52,8 @@ class ManagePage(msgspec.Struct, frozen=True, kw_only=True):
     next_lecturers: str
     practical: str
     happened: tuple[Happening, ...]
+    achieved: Achieved | None
+    """None before it has begun."""
     missing: tuple[Part, ...]
 
 
@@ -59,6 +62,7 @@ def manage_page(
     offering: Offering | Missing | None,
     order: Order | Missing | None,
     back: Back | None,
+    achieved: Achieved | Missing | None = None,
     *,
     words: Words,
     zone: ZoneInfo,
@@ -86,7 +90,8 @@ def manage_page(
         next_lecturers=row.lecturers if row is not None else "",
         practical=(told.practical or "") if told is not None else "",
         happened=_happened(mine, found(order), words),
-        missing=the_missing(offering, order),
+        achieved=found(achieved),
+        missing=the_missing(offering, order, achieved),
     )
 
 

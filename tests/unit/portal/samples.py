@@ -192,6 +192,7 @@ def frame(language: Language, person: Person | None = None) -> Frame:
         person=person,
         origin="https://portal.example",
         request_number="req-7f3a91c2",
+        verify_url="https://records.example/verify",
     )
 
 
@@ -400,6 +401,7 @@ def managing(
         without.get("offering", OFFERING),
         order,
         back(language, enrolment),
+        without.get("achieved"),
         words=words(language),
         zone=ZONE,
         now=NOW,
@@ -421,8 +423,17 @@ def withdrawn(language: Language, state: Any) -> dict[str, Any]:
     return {"page": page, "person": NOOR}
 
 
-def learning(language: Language, *enrolments: Enrolment, orders: Any = ()) -> Any:
-    return my_courses_page(enrolments, orders, words=words(language), zone=ZONE, now=NOW)
+def learning(
+    language: Language, *enrolments: Enrolment, orders: Any = (), evaluations: Any = ()
+) -> Any:
+    return my_courses_page(
+        enrolments, orders, evaluations, words=words(language), zone=ZONE, now=NOW
+    )
+
+
+def account(filled: Form, *, saved: bool = False) -> dict[str, Any]:
+    ways = {name: f"https://issuer.example/{name}" for name in ("logins", "second_step")}
+    return {"page": ME, "form": filled, "saved": saved, **ways}
 
 
 ME = Me("Noor de Vries", "noor@example.org", "nl", "student")
@@ -432,7 +443,7 @@ STATES = ("waitlisted", "offered", "held", "confirmed")
 
 def pages(language: Language) -> dict[str, list[dict[str, Any]]]:
     """Every template, with what it is rendered with."""
-    from tests.unit.portal import desk_samples  # noqa: PLC0415 - it builds on this module.
+    from tests.unit.portal import desk_samples, record_samples  # noqa: PLC0415 - they build on this module.
 
     down = course_page(
         OFFERING, Missing("enrolment"), Missing("enrolment"), Missing("enrolment"), reader(language)
@@ -443,17 +454,14 @@ def pages(language: Language) -> dict[str, list[dict[str, Any]]]:
     )
     return {
         **desk_samples.pages(language),
+        **record_samples.pages(language),
         "account.html": [
-            {"page": ME, "form": form(language), "saved": True},
-            {"page": ME, "form": form(language, name="account.name_needed"), "saved": False},
-            {
-                "page": ME,
-                "form": form(
-                    language, name="account.name_too_long", language="account.language_needed"
-                ),
-                "saved": False,
-            },
-            {"page": ME, "form": refused_form(language), "saved": False},
+            account(form(language), saved=True),
+            account(form(language, name="account.name_needed")),
+            account(
+                form(language, name="account.name_too_long", language="account.language_needed")
+            ),
+            account(refused_form(language)),
         ],
         "catalogue.html": [
             {"page": overview(language)},
@@ -541,6 +549,8 @@ def pages(language: Language) -> dict[str, list[dict[str, Any]]]:
             managing(language, mine("offered"), None),
             managing(language, mine("waitlisted"), None, offering=Missing("catalogue")),
             managing(language, mine("withdrawn", ended_at=NOW), Missing("payment")),
+            managing(language, mine(), achieved=record_samples.achieved(language)),
+            managing(language, mine(), achieved=Missing("records")),
         ],
         "my_courses.html": [
             {"page": learning(language, orders=Missing("payment"))},
@@ -550,6 +560,7 @@ def pages(language: Language) -> dict[str, list[dict[str, Any]]]:
                     *(mine(each) for each in STATES),
                     *(mine(each, ended_at=NOW) for each in ("lapsed", "withdrawn", "cancelled")),
                     orders=(ORDER,),
+                    evaluations=(record_samples.EVALUATION,),
                 )
             },
         ],

@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from clients.portal.api import catalogue, desk, enrolment, identity, payment
+from clients.portal.api import catalogue, desk, enrolment, identity, payment, personal_data, records
 from deploy.generate.documents import CONTRACTS
 
 READ: dict[str, list[tuple[type, str]]] = {
@@ -45,11 +45,18 @@ READ: dict[str, list[tuple[type, str]]] = {
         (payment.Invoice, "InvoiceView"),
         (payment.Invoiced, "Billing"),
         (payment.Billing, "BillingRequest"),
+        (personal_data.PaymentExport, "PaymentExport"),
+        (personal_data.Order, "OrderExported"),
+        (personal_data.Invoice, "Paper"),
     ],
     "identity": [
         (identity.Me, "MeView"),
         (identity.Correction, "Correction"),
         (desk.Somebody, "PersonListed"),
+        (identity.Erasure, "ErasureView"),
+        (identity.Objection, "Objection"),
+        (identity.RetainedBy, "RetainedBy"),
+        (identity.Retained, "Retained"),
     ],
     "records": [
         (desk.Dossier, "DossierView"),
@@ -61,6 +68,18 @@ READ: dict[str, list[tuple[type, str]]] = {
         (desk.ResultList, "ResultList"),
         (desk.Recorded, "ListRecorded"),
         (desk.ResultCorrection, "CorrectionRequest"),
+        (records.Record, "RecordView"),
+        (records.Result, "OwnResult"),
+        (records.Document, "DocumentView"),
+        (records.Download, "Download"),
+        (records.Evaluation, "EvaluationView"),
+        (records.Item, "Item"),
+        (records.Answers, "Answers"),
+        (records.Submitted, "Submitted"),
+        (personal_data.RecordsExport, "RecordsExport"),
+        (personal_data.Course, "CourseExported"),
+        (personal_data.Document, "DocumentView"),
+        (personal_data.Download, "Download"),
     ],
 }
 CASES = [(service, kind, name) for service, every in READ.items() for kind, name in every]
