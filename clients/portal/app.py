@@ -29,9 +29,12 @@ from clients.portal.routes import (
     desk_withdrawals,
     enrolling,
     entrance,
+    evaluating,
     information,
     learning,
     live,
+    personal_data,
+    records,
     static,
 )
 from clients.portal.settings import Settings
@@ -56,9 +59,12 @@ PAGES = [
     *desk_withdrawals.ROUTES,
     *enrolling.ROUTES,
     *entrance.IN_A_LANGUAGE,
+    *evaluating.ROUTES,
     *information.ROUTES,
     *learning.ROUTES,
     *live.ROUTES,
+    *personal_data.ROUTES,
+    *records.ROUTES,
 ]
 """Every page stands below `/nl` and below `/en`."""
 

@@ -31,6 +31,9 @@ class Settings(ProcessSettings, frozen=True, kw_only=True):
     checkout_origins: tuple[str, ...] = ()
     """Where paying leads (`https://www.mollie.com`), separated by commas: browsers let forms go nowhere else."""
 
+    verify_url: str = ""
+    """Where anybody checks a document: records' own page, as browsers reach it. Empty: no link to it."""
+
     @property
     def key(self) -> bytes:
         """The bytes of `session_key`.

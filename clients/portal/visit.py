@@ -24,7 +24,8 @@ from contracts.fact import Language
 DESK_ROLES = ("office", "coordinator", "lecturer", "finance")
 """Who has pages below /desk."""
 _JUST_NOW = timedelta(minutes=1)
-_PERSONAL = "private, no-store"
+PERSONAL = "private, no-store"
+"""Kept by no browser and nothing in between."""
 _FOR_ALL = "public, max-age=10"
 """Long enough for a rush, short enough for "6 places left"."""
 
@@ -45,6 +46,8 @@ class Frame(msgspec.Struct, frozen=True, kw_only=True):
     person: Person | None
     origin: str
     request_number: str
+    verify_url: str = ""
+    """Where anybody checks a document: a page of records. Empty for no link."""
 
     @property
     def has_desk(self) -> bool:
@@ -141,7 +144,7 @@ class Visit:
             status_code=status,
             media_type="text/html",
             headers={
-                "Cache-Control": _PERSONAL if is_personal else _FOR_ALL,
+                "Cache-Control": PERSONAL if is_personal else _FOR_ALL,
                 "Content-Language": self.language,
                 "Vary": "Cookie",
             },
@@ -164,6 +167,7 @@ class Visit:
             person=self.person,
             origin=self.parts.settings.own_url,
             request_number=correlation_id(),
+            verify_url=self.parts.settings.verify_url,
         )
 
     def form_token(self) -> str:

@@ -304,6 +304,7 @@ class System:
             "ISSUER_URL": at.service("identity"),
             **{f"{name.upper()}_URL": at.service(name) for name in services.NAMES},
             "CHECKOUT_ORIGINS": at.provider,
+            "VERIFY_URL": f"{at.service('records')}/verify",
             "SESSION_KEY": self._kept_secrets()["session_key"],
             "CLOCK_OFFSET_FILE": str(self.clock_file),
             "LOG_LEVEL": os.environ.get("LOG_LEVEL", "info"),

@@ -96,6 +96,14 @@ class Answer(msgspec.Struct, frozen=True):
     """Whatever the case of their names."""
 
 
+class Passing(msgspec.Struct, frozen=True):
+    """A document on its way through: what its headers say, and its bytes as they come."""
+
+    content: AsyncIterator[bytes]
+    """Read to its end, or closed. Raises `Away` where it breaks off."""
+    headers: Mapping[str, str]
+
+
 @asynccontextmanager
 async def open_client() -> AsyncIterator[aiohttp.ClientSession]:
     """One bounded pool of connections for the whole process; cookies are nobody's here."""
@@ -174,24 +182,48 @@ class Asking:
         answer = await self._ask("PATCH", part, path, body=body, headers={"If-Match": tag})
         return _decoded(part, answer, kind)
 
+    async def delete(self, part: Part, path: str, kind: type[T]) -> T:
+        """Take something back. Raises as `get` does."""
+        return _decoded(part, await self._ask("DELETE", part, path), kind)
+
+    async def pass_on(self, part: Part, path: str, *, wait_s: int = 0) -> Passing:
+        """Begin to read a document that may be long, and is not held whole. Raises as `get` does."""
+        response = await self._open(self._http, part, path, patience_s=self._patience_s + wait_s)
+        return Passing(_as_it_comes(part, response), response.headers)
+
     async def listen(
         self, http: aiohttp.ClientSession, part: Part, path: str, **parameters: Parameter
     ) -> aiohttp.ClientResponse:
         """Open a stream of events; whoever asks reads it or closes it. Raises as `get` does."""
-        url = f"{self._services[part]}{path}{_query(parameters)}"
-        headers = {
-            **self._headers(await self._bearer.token(), has_body=False),
-            "Accept": "text/event-stream",
-        }
+        return await self._open(
+            http,
+            part,
+            f"{path}{_query(parameters)}",
+            patience_s=self._patience_s,
+            headers={"Accept": "text/event-stream"},
+        )
+
+    async def _open(
+        self,
+        http: aiohttp.ClientSession,
+        part: Part,
+        path: str,
+        *,
+        patience_s: float,
+        headers: Mapping[str, str] | None = None,
+    ) -> aiohttp.ClientResponse:
+        """What begins to come; the patience is for its beginning, and what is refused is read whole."""
+        url = f"{self._services[part]}{path}"
+        said = {**self._headers(await self._bearer.token(), has_body=False), **(headers or {})}
         try:
-            async with asyncio.timeout(self._patience_s):
-                response = await http.get(url, headers=headers, allow_redirects=False)
+            async with asyncio.timeout(patience_s):
+                response = await http.get(url, headers=said, allow_redirects=False)
                 if response.status == HTTPStatus.OK:
                     return response
                 async with response:
                     answer = Answer(response.status, await response.read(), response.headers)
         except NO_ANSWER as error:
-            raise Away(part, type(error).__name__) from error
+            raise _away(part, error) from error
         self._accepted(part, answer)
         raise Away(part, str(answer.status))
 
@@ -256,8 +288,7 @@ class Asking:
                 except (aiohttp.ServerDisconnectedError, ConnectionResetError):
                     return await send()
         except NO_ANSWER as error:
-            log.warning("portal.part_away", part=part, error=type(error).__name__)
-            raise Away(part, type(error).__name__) from error
+            raise _away(part, error) from error
 
     def _headers(self, token: str | None, *, has_body: bool) -> dict[str, str]:
         headers = {
@@ -272,6 +303,21 @@ class Asking:
         if traceparent := current_traceparent():
             headers["traceparent"] = traceparent
         return headers
+
+
+async def _as_it_comes(part: Part, response: aiohttp.ClientResponse) -> AsyncIterator[bytes]:
+    async with response:
+        try:
+            async for piece in response.content.iter_any():
+                yield piece
+        except NO_ANSWER as error:
+            raise _away(part, error) from error
+
+
+def _away(part: Part, error: Exception) -> Away:
+    why = type(error).__name__
+    log.warning("portal.part_away", part=part, error=why)
+    return Away(part, why)
 
 
 def _query(parameters: Mapping[str, Parameter]) -> str:

@@ -1,14 +1,29 @@
 """What the portal reads of identity, besides logging in."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
 import msgspec
 
-from clients.portal.api.asking import Asking
+from clients.portal.api.asking import Asking, or_none
 from clients.portal.api.paging import MOST, Page
 from contracts.fact import Language
+
+ErasureState = Literal["asked", "objected", "cancelled", "erasing", "done"]
+Obstacle = Literal[
+    "place_asked_for",
+    "course_not_over",
+    "withdrawal_under_review",
+    "order_open",
+    "payment_under_way",
+    "refund_under_way",
+]
+What = Literal["enrolments", "invoices", "payments", "mail_ledger", "results", "documents"]
+Because = Literal["names_nobody", "tax_law", "diploma_register"]
+
+_ERASURE = "/v1/me/erasure"
 
 
 class Me(msgspec.Struct, frozen=True):
@@ -35,6 +50,39 @@ class Somebody(msgspec.Struct, frozen=True):
     affiliation: Literal["guest", "staff", "student"]
 
 
+class Objection(msgspec.Struct, frozen=True):
+    """Something to be ended first."""
+
+    why: Obstacle
+    regarding: UUID
+    """The enrolment."""
+
+
+class Retained(msgspec.Struct, frozen=True):
+    """One kind of thing that stays."""
+
+    what: What
+    because: Because
+    until: datetime | None
+
+
+class RetainedBy(msgspec.Struct, frozen=True):
+    """What one service keeps."""
+
+    retained: tuple[Retained, ...]
+
+
+class Erasure(msgspec.Struct, frozen=True):
+    """How far the erasure of the reader's data is (decision 0012)."""
+
+    state: ErasureState
+    asked_at: datetime
+    objections: tuple[Objection, ...]
+    erased_at: datetime | None
+    retained: tuple[RetainedBy, ...]
+    done_at: datetime | None
+
+
 async def get_me(ask: Asking) -> tuple[Me, str]:
     """The reader as identity knows them, and the ETag to correct it with."""
     return await ask.get_with_tag("identity", "/v1/me", Me)
@@ -54,3 +102,18 @@ async def list_people(ask: Asking, ids: Iterable[UUID]) -> dict[UUID, Somebody]:
         page = await ask.get("identity", "/v1/people", Page[Somebody], ids=part, limit=MOST)
         known |= {each.account_id: each for each in page.items}
     return known
+
+
+async def find_erasure(ask: Asking) -> Erasure | None:
+    """How far it is; None where the reader has never asked for it."""
+    return await or_none(ask.get("identity", _ERASURE, Erasure))
+
+
+async def request_erasure(ask: Asking, *, key: str) -> Erasure:
+    """Have the reader's data erased, everywhere; what stands in the way is known a moment later."""
+    return await ask.post("identity", _ERASURE, None, Erasure, key=key)
+
+
+async def cancel_erasure(ask: Asking) -> Erasure:
+    """Take that back, as long as nothing has been erased."""
+    return await ask.delete("identity", _ERASURE, Erasure)

@@ -72,8 +72,8 @@ class Issuer:
         self._asked_at = 0.0
         self._keys: FetchedKeys | None = None
 
-    async def authorization_url(self, attempt: Attempt) -> str:
-        """Where somebody logs in.
+    async def authorization_url(self, attempt: Attempt, *, again: bool = False) -> str:
+        """Where somebody logs in; `again` has them do so even where they are known.
 
         Raises:
             IssuerAway: it cannot be asked where that is.
@@ -88,6 +88,7 @@ class Issuer:
             "code_challenge": attempt.challenge,
             "code_challenge_method": "S256",
             "ui_locales": attempt.language,
+            **({"prompt": "login"} if again else {}),
         }
         return _with_query((await self._described()).authorization_endpoint, asked)
 

@@ -1,4 +1,4 @@
-"""The reader's own account: name and language, and the way out."""
+"""The reader's own account: name and language, the ways in and the way out."""
 
 from litestar import Response, get, post
 from litestar.di import NamedDependency
@@ -6,7 +6,7 @@ from litestar.di import NamedDependency
 from chassis.http.access import SIGNED_IN
 from clients.portal.api import identity
 from clients.portal.api.asking import Refused
-from clients.portal.api.identity import Correction
+from clients.portal.api.identity import Correction, Me
 from clients.portal.forms import Form, empty_form
 from clients.portal.visit import Visit
 from clients.portal.words import LANGUAGES
@@ -19,7 +19,7 @@ async def show_account(visit: NamedDependency[Visit]) -> Response[str]:
     """What is known of the reader, to be corrected."""
     me, tag = await identity.get_me(visit.ask)
     form = empty_form(visit.words, name=me.name, language=me.language, tag=tag)
-    return visit.show("account.html", me, form=form, saved="saved" in visit.request.query_params)
+    return _show(visit, me, form, saved="saved" in visit.request.query_params)
 
 
 @post("/account", access=SIGNED_IN, status_code=303)
@@ -29,12 +29,30 @@ async def correct_account(visit: NamedDependency[Visit]) -> Response[str] | Resp
     correction = read_correction(form)
     if correction is not None:
         try:
-            await identity.correct_me(visit.ask, correction, tag=form.typed("tag"))
+            me = await identity.correct_me(visit.ask, correction, tag=form.typed("tag"))
+            if visit.session is not None:
+                await visit.parts.sessions.correct(
+                    visit.session, name=me.name, language=me.language
+                )
             return visit.go("/account?saved")
         except Refused as refused:
             form.take(refused, {"/name": "name", "/language": "language"})
     me, _ = await identity.get_me(visit.ask)
-    return visit.show("account.html", me, form=form, saved=False, status=form.status)
+    return _show(visit, me, form)
+
+
+def _show(visit: Visit, me: Me, form: Form, *, saved: bool = False) -> Response[str]:
+    # How one logs in is changed at the issuer, whose pages they are.
+    issuer, language = visit.parts.settings.issuer_url.rstrip("/"), visit.language
+    return visit.show(
+        "account.html",
+        me,
+        form=form,
+        saved=saved,
+        status=form.status,
+        logins=f"{issuer}/logins?ui_locales={language}",
+        second_step=f"{issuer}/second-step?ui_locales={language}",
+    )
 
 
 def read_correction(form: Form) -> Correction | None:

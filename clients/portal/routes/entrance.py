@@ -7,7 +7,7 @@ from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, QueryParameter
 
-from chassis.http.access import ANYONE
+from chassis.http.access import ANYONE, SIGNED_IN
 from chassis.http.request import AnyRequest
 from clients.portal import cookie
 from clients.portal.api.asking import Away
@@ -26,15 +26,17 @@ async def log_in(
     """Send somebody to the issuer, and afterwards to where they wanted to be."""
     if visit.session is not None:
         return go_to(path_inside(to) or f"/{visit.language}")
-    parts = visit.parts
-    attempt = begin_attempt(visit.language, to, now=visit.now)
-    try:
-        url = await parts.issuer.authorization_url(attempt)
-    except IssuerAway as error:
-        raise Away("identity", str(error)) from error
-    known = cookie.attempts_in(cookie_value(visit.request), parts.sealer)
-    attempts = with_attempt(known, attempt)
-    return go_to(url, cookie.on_the_way(parts.settings, attempts, parts.sealer))
+    return await _send_to_issuer(visit, to)
+
+
+@post("/log-in", access=SIGNED_IN, status_code=303)
+async def log_in_again(visit: NamedDependency[Visit]) -> Response[bytes]:
+    """Have whoever is logged in prove it once more: what cannot be taken back wants a login of the last minutes."""
+    form = await visit.form()
+    answer = await _send_to_issuer(visit, form.typed("to"), again=True)
+    if visit.session is not None:
+        await visit.parts.sessions.end(visit.session)  # The one cookie is needed for the way.
+    return answer
 
 
 @get("/callback", access=ANYONE)
@@ -93,5 +95,17 @@ def choose_language(request: AnyRequest, rest: FromPath[str] = "") -> Response[b
     )
 
 
-IN_A_LANGUAGE = [log_in, log_out]
+async def _send_to_issuer(visit: Visit, to: str, *, again: bool = False) -> Response[bytes]:
+    parts = visit.parts
+    attempt = begin_attempt(visit.language, to, now=visit.now)
+    try:
+        url = await parts.issuer.authorization_url(attempt, again=again)
+    except IssuerAway as error:
+        raise Away("identity", str(error)) from error
+    known = cookie.attempts_in(cookie_value(visit.request), parts.sealer)
+    attempts = with_attempt(known, attempt)
+    return go_to(url, cookie.on_the_way(parts.settings, attempts, parts.sealer))
+
+
+IN_A_LANGUAGE = [log_in, log_in_again, log_out]
 WITHOUT_A_LANGUAGE = [finish_login, choose_language]

@@ -8,7 +8,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from chassis.http.access import SIGNED_IN
-from clients.portal.api import catalogue, enrolment, payment
+from clients.portal.api import catalogue, enrolment, payment, records
 from clients.portal.api.asking import Missing, Refused, or_missing, or_none
 from clients.portal.api.catalogue import Offering
 from clients.portal.api.enrolment import Enrolment, LeavingCosts
@@ -21,6 +21,7 @@ from clients.portal.views.managing import (
     manage_page,
     may_withdraw,
 )
+from clients.portal.views.records import Achieved, achieved_of
 from clients.portal.views.withdrawing import read_leave, withdraw_page, withdrawn_page
 from clients.portal.visit import Visit
 
@@ -32,11 +33,15 @@ _MINE = "/my/courses/{enrolment_id:uuid}"
 @get("/my/courses", access=SIGNED_IN)
 async def list_my_courses(visit: NamedDependency[Visit]) -> Response[str]:
     """What asks for attention, what I am enrolled in and was, what I owe."""
-    enrolments, orders = await asyncio.gather(
-        enrolment.list_enrolments(visit.ask), or_missing(payment.list_orders(visit.ask))
+    enrolments, orders, evaluations = await asyncio.gather(
+        enrolment.list_enrolments(visit.ask),
+        or_missing(payment.list_orders(visit.ask)),
+        or_missing(records.list_open_evaluations(visit.ask)),
     )
     zone = visit.parts.settings.institution_zone
-    page = my_courses_page(enrolments, orders, words=visit.words, zone=zone, now=visit.now)
+    page = my_courses_page(
+        enrolments, orders, evaluations, words=visit.words, zone=zone, now=visit.now
+    )
     return visit.show("my_courses.html", page, section="learning")
 
 
@@ -49,9 +54,13 @@ async def manage_course(
         enrolment.get_enrolment(visit.ask, enrolment_id),
         or_missing(payment.find_order(visit.ask, enrolment_id)),
     )
-    offering, back = await _offering_and_back(visit, mine)
+    (offering, back), achieved = await asyncio.gather(
+        _offering_and_back(visit, mine), or_missing(_achieved(visit, mine))
+    )
     zone = visit.parts.settings.institution_zone
-    page = manage_page(mine, offering, order, back, words=visit.words, zone=zone, now=visit.now)
+    page = manage_page(
+        mine, offering, order, back, achieved, words=visit.words, zone=zone, now=visit.now
+    )
     return visit.show("my_course.html", page, section="learning", form=empty_form(visit.words))
 
 
@@ -102,6 +111,17 @@ async def show_withdrawn(
     )
     page = withdrawn_page(mine, withdrawal, words=visit.words)
     return visit.show("withdrawn.html", page, section="learning")
+
+
+async def _achieved(visit: Visit, mine: Enrolment) -> Achieved | None:
+    """What came of it; nobody needs to be asked before it has begun."""
+    if mine.confirmed_at is None or visit.now < mine.starts_at:
+        return None
+    record, evaluation = await asyncio.gather(
+        or_none(records.get_record(visit.ask, mine.enrolment_id)),
+        or_none(records.get_evaluation(visit.ask, mine.enrolment_id)),
+    )
+    return achieved_of(record, evaluation, words=visit.words, language=visit.language)
 
 
 async def _show_withdraw(visit: Visit, mine: Enrolment, form: Form) -> Page:

@@ -5,6 +5,7 @@ import hashlib
 import secrets
 from datetime import timedelta
 from typing import Protocol
+from uuid import UUID
 
 import msgspec
 import structlog
@@ -15,6 +16,7 @@ from clients.portal.sessions import store
 from clients.portal.sessions.domain import Person, Session, Tokens
 from clients.portal.sessions.grants import Granted, GrantOver, IssuerAway
 from clients.portal.sessions.sealing import Sealer
+from contracts.fact import Language
 
 log = structlog.get_logger()
 
@@ -90,6 +92,33 @@ class Sessions:
         async with self._db.transaction() as tx:
             await store.end_session(tx, session.cookie_hash)
 
+    async def told_of(self, account_id: UUID) -> bytes:
+        """All that the portal itself knows of somebody besides what their ID token says, as JSON."""
+        async with self._db.reading() as connection:
+            browsers = await store.list_visits_of(connection, account_id)
+        return msgspec.json.encode(
+            {"service": "portal", "exported_at": self._clock.now(), "browsers": browsers}
+        )
+
+    async def end_all_of(self, account_id: UUID) -> None:
+        """Whoever was forgotten is logged in nowhere, and their names are not kept here either."""
+        async with self._db.transaction() as tx:
+            await store.end_sessions_of(tx, account_id)
+
+    async def correct(self, session: Session, *, name: str, language: Language) -> None:
+        """Call somebody by their new name from now on, and not from the next tokens on.
+
+        Tokens that are renewed at this very moment may still bring the old one, until the next.
+        """
+        async with self._db.transaction() as tx:
+            row = await store.lock_session(tx, session.cookie_hash)
+            known = None if row is None else self._opened(row)
+            if known is None:
+                return  # Logged out meanwhile.
+            person = msgspec.structs.replace(known.person, name=name, language=language)
+            corrected = msgspec.structs.replace(known, person=person)
+            await store.save_content(tx, session.cookie_hash, self._seal(corrected))
+
     async def renewed(self, session: Session) -> Session | None:
         """The session with an access token that can be sent; None: it has come to its end at the issuer.
 
@@ -158,9 +187,10 @@ class Sessions:
     async def _read(self, cookie_hash: bytes) -> Session | None:
         async with self._db.reading() as connection:
             row = await store.get_session(connection, cookie_hash)
-        if row is None:
-            return None
-        content = self._sealer.open(row.sealed, _Sealed, place=cookie_hash)
+        return None if row is None else self._opened(row)
+
+    def _opened(self, row: store.Row) -> Session | None:
+        content = self._sealer.open(row.sealed, _Sealed, place=row.cookie_hash)
         if content is None:
             return None  # Locked with a former key: whoever it is logs in again.
         return Session(

@@ -1,6 +1,7 @@
 """Every SQL statement of the portal."""
 
 from datetime import datetime
+from uuid import UUID
 
 import msgspec
 
@@ -29,6 +30,46 @@ async def get_session(connection: Connection, cookie_hash: bytes) -> Row | None:
         cookie_hash,
     )
     return None if row is None else Row(**dict(row))
+
+
+async def lock_session(tx: Connection, cookie_hash: bytes) -> Row | None:
+    """Read one session and lock its row until `tx` ends."""
+    row = await tx.fetchrow(
+        """
+        SELECT cookie_hash, sealed, generation, started_at, seen_at, ends_at
+        FROM session WHERE cookie_hash = $1
+        FOR UPDATE
+        """,
+        cookie_hash,
+    )
+    return None if row is None else Row(**dict(row))
+
+
+async def save_content(tx: Connection, cookie_hash: bytes, sealed: bytes) -> None:
+    """Put something else into a session whose row is locked; its tokens stay the same."""
+    await tx.execute("UPDATE session SET sealed = $2 WHERE cookie_hash = $1", cookie_hash, sealed)
+
+
+class Visits(msgspec.Struct, frozen=True, kw_only=True):
+    """One browser in which somebody is logged in."""
+
+    started_at: datetime
+    seen_at: datetime
+    ends_at: datetime
+
+
+async def list_visits_of(connection: Connection, account_id: UUID) -> list[Visits]:
+    """In which browsers somebody is logged in, since when."""
+    rows = await connection.fetch(
+        "SELECT started_at, seen_at, ends_at FROM session WHERE account_id = $1 ORDER BY started_at",
+        account_id,
+    )
+    return [Visits(**dict(row)) for row in rows]
+
+
+async def end_sessions_of(tx: Connection, account_id: UUID) -> None:
+    """Forget somebody in all browsers."""
+    await tx.execute("DELETE FROM session WHERE account_id = $1", account_id)
 
 
 async def add_session(tx: Connection, session: Session, sealed: bytes) -> None:

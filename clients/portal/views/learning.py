@@ -1,7 +1,7 @@
 """My courses: what asks for attention first, then all of them, and what is owed."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -9,11 +9,13 @@ import msgspec
 from clients.portal.api.asking import Missing, Part, found, the_missing
 from clients.portal.api.enrolment import ALIVE, Enrolment
 from clients.portal.api.payment import Order
+from clients.portal.api.records import Evaluation
 from clients.portal.views.course import state_of_mine, until_when
 from clients.portal.views.live import Live, live_of
 from clients.portal.views.offers import State
 from clients.portal.words import Words
 
+_ONE_INSTANT = timedelta(microseconds=1)
 _SOON = 3
 """So many first meetings stand below what asks for something."""
 
@@ -64,6 +66,7 @@ class MyCoursesPage(msgspec.Struct, frozen=True, kw_only=True):
 def my_courses_page(
     enrolments: Sequence[Enrolment],
     orders: Sequence[Order] | Missing,
+    evaluations: Sequence[Evaluation] | Missing = (),
     *,
     words: Words,
     zone: ZoneInfo,
@@ -73,7 +76,11 @@ def my_courses_page(
     current = [each for each in enrolments if each.state in ALIVE and each.ends_at > now]
     past = [each for each in enrolments if each not in current]
     to_pay = _to_pay(current, found(orders) or ())
-    deadlines = _deadlines(current, to_pay, words, zone=zone, now=now)
+    asking = (
+        *_deadlines(current, to_pay, words, zone=zone, now=now),
+        *_to_evaluate(found(evaluations) or (), words),
+    )
+    deadlines = sorted(asking, key=lambda each: each.at)
     return MyCoursesPage(
         next=(*deadlines, *_beginnings(current, words, now=now)),
         asks=len(deadlines),
@@ -98,7 +105,7 @@ def my_courses_page(
         ),
         total=_total(to_pay, words),
         live=live_of(current, found(orders) or ()),
-        missing=the_missing(orders),
+        missing=the_missing(orders, evaluations),
     )
 
 
@@ -166,7 +173,23 @@ def _deadlines(
         for each in current
         if each.state == "offered" and each.offered_until is not None
     ]
-    return tuple(sorted(found_ones, key=lambda each: each.at))
+    return tuple(found_ones)
+
+
+def _to_evaluate(evaluations: Sequence[Evaluation], words: Words) -> tuple[Todo, ...]:
+    """What can be said of courses, the one that closes first first (A31)."""
+    return tuple(
+        Todo(
+            at=each.open_until - _ONE_INSTANT,
+            when=words.say("learning.until_day", day=words.row(each.open_until - _ONE_INSTANT)),
+            title=words.say("learning.evaluate", title=each.title),
+            path=f"/my/courses/{each.enrolment_id}/evaluation",
+            text=words.say("learning.evaluate_text"),
+            state=State("info", words.say("learning.evaluate_now")),
+        )
+        for each in evaluations
+        if each.open_until is not None
+    )
 
 
 def _beginnings(current: Sequence[Enrolment], words: Words, *, now: datetime) -> tuple[Todo, ...]:

@@ -15,6 +15,7 @@ from clients.portal.views.leaving import leaving_of
 from clients.portal.views.live import Live, live_of
 from clients.portal.views.offers import State
 from clients.portal.views.outcome import Happening
+from clients.portal.views.records import Achieved
 from clients.portal.words import Words
 
 
@@ -53,6 +54,8 @@ class ManagePage(msgspec.Struct, frozen=True, kw_only=True):
     practical: str
     happened: tuple[Happening, ...]
     live: Live
+    achieved: Achieved | None
+    """None before it has begun."""
     missing: tuple[Part, ...]
 
 
@@ -61,6 +64,7 @@ def manage_page(
     offering: Offering | Missing | None,
     order: Order | Missing | None,
     back: Back | None,
+    achieved: Achieved | Missing | None = None,
     *,
     words: Words,
     zone: ZoneInfo,
@@ -89,7 +93,8 @@ def manage_page(
         practical=(told.practical or "") if told is not None else "",
         happened=_happened(mine, known, words),
         live=live_of([mine] if mine.state in ALIVE else [], [known] if known is not None else []),
-        missing=the_missing(offering, order),
+        achieved=found(achieved),
+        missing=the_missing(offering, order, achieved),
     )
 
 

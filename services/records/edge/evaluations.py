@@ -40,12 +40,13 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
 class EvaluationView(msgspec.Struct, frozen=True, kw_only=True):
     """An evaluation, with what it asks."""
 
-    evaluation_id: UUID
+    evaluation_id: UUID | None
+    """None until it has opened for you: there is nothing to submit to."""
     enrolment_id: UUID
     offering_id: UUID
     title: str
     state: Literal["not_open", "open", "submitted", "over"]
-    """`over` also for who has left the course."""
+    """`over` also for who has left the course, and for what is not evaluated at all (`opens_at` is null)."""
     opens_at: datetime | None
     open_until: datetime | None
     """Answers are taken before this instant: midnight after the last day."""
@@ -120,6 +121,22 @@ async def get_evaluation(
     """One evaluation of mine."""
     async with parts.db.reading() as connection:
         found = await store.evaluations.get_own(connection, evaluation_id)
+    if found is None or found.learner_id != caller.account_id:
+        raise NOT_FOUND()
+    return conditional(request, _view(found, language, parts.clock.now()))
+
+
+@get("/v1/enrolments/{enrolment_id:uuid}/evaluation", access=SIGNED_IN)
+async def get_evaluation_of_enrolment(
+    request: AnyRequest,
+    enrolment_id: FromPath[UUID],
+    caller: NamedDependency[Caller],
+    parts: NamedDependency[Parts],
+    language: NamedDependency[Language],
+) -> Response[EvaluationView]:
+    """The evaluation of an enrolment of mine, as soon as I have a place: when it opens, or how it stands."""
+    async with parts.db.reading() as connection:
+        found = await store.evaluations.get_own_of(connection, enrolment_id)
     if found is None or found.learner_id != caller.account_id:
         raise NOT_FOUND()
     return conditional(request, _view(found, language, parts.clock.now()))
@@ -228,14 +245,16 @@ def _state(
         return "submitted"
     if not found.is_taking_part or found.opens_at is None or found.open_until is None:
         return "over"
-    if now < found.opens_at:
-        return "not_open"
-    return "open" if now < found.open_until else "over"
+    if now >= found.open_until:
+        return "over"
+    # Whoever has not been asked yet is, within a minute of its opening.
+    return "open" if now >= found.opens_at and found.evaluation_id is not None else "not_open"
 
 
 ROUTES = [
     list_evaluations,
     get_evaluation,
+    get_evaluation_of_enrolment,
     submit_evaluation,
     get_evaluation_results,
 ]

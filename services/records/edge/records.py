@@ -136,6 +136,24 @@ async def list_records(
     return conditional(request, page, headers=link_header(page))
 
 
+@get("/v1/records/{enrolment_id:uuid}", access=SIGNED_IN)
+async def get_record(
+    request: AnyRequest,
+    enrolment_id: FromPath[UUID],
+    caller: NamedDependency[Caller],
+    parts: NamedDependency[Parts],
+    language: NamedDependency[Language],
+) -> Response[RecordView]:
+    """My result in one course, with what it earned; not there as long as nothing was recorded."""
+    async with parts.db.reading() as connection:
+        record = await store.results.get_record(connection, enrolment_id, caller.account_id)
+        if record is None:
+            raise NOT_FOUND()
+        documents = await store.documents.list_documents(connection, [enrolment_id])
+    shown = tuple(show_document(each, language, parts) for each in documents)
+    return conditional(request, _record(record, shown, language))
+
+
 @get("/v1/documents/{document_id:uuid}", access=SIGNED_IN)
 async def get_document(
     request: AnyRequest,
@@ -290,4 +308,4 @@ def _attachment(found: Found, language: Language) -> str:
     return f"attachment; filename=\"{plain}.pdf\"; filename*=UTF-8''{quote(name + '.pdf', safe='')}"
 
 
-ROUTES = [list_records, get_document, get_document_pdf, replace_document]
+ROUTES = [list_records, get_record, get_document, get_document_pdf, replace_document]

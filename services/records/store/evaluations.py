@@ -8,7 +8,7 @@ from uuid import UUID
 import asyncpg
 import msgspec
 
-from chassis.database import Connection, as_struct
+from chassis.database import Connection, as_struct, maybe_struct
 from contracts.fact import Translated
 from services.records.domain.evaluations import Answers, Due, Evaluation, Window
 
@@ -135,7 +135,8 @@ async def count_asked(connection: Connection, offering_id: UUID) -> int:
 class OwnEvaluation(msgspec.Struct, frozen=True, kw_only=True):
     """An evaluation as its participant sees it."""
 
-    evaluation_id: UUID
+    evaluation_id: UUID | None
+    """None until the participant is asked."""
     enrolment_id: UUID
     offering_id: UUID
     learner_id: UUID
@@ -162,6 +163,24 @@ async def get_own(connection: Connection, evaluation_id: UUID) -> OwnEvaluation 
         evaluation_id,
     )
     return None if record is None else as_struct(OwnEvaluation, record)
+
+
+async def get_own_of(connection: Connection, enrolment_id: UUID) -> OwnEvaluation | None:
+    """The evaluation of one enrolment, asked for or not; None without a dossier and a course."""
+    record = await connection.fetchrow(
+        """
+        SELECT e.evaluation_id, d.enrolment_id, d.offering_id, d.learner_id, o.title,
+               d.state = 'open' AND c.offering_id IS NULL AS is_taking_part,
+               o.evaluation_opens_at AS opens_at, o.evaluation_open_until AS open_until, e.submitted_at
+        FROM dossier AS d
+        JOIN offering AS o USING (offering_id)
+        LEFT JOIN evaluation AS e USING (enrolment_id)
+        LEFT JOIN cancelled_offering AS c USING (offering_id)
+        WHERE d.enrolment_id = $1
+        """,
+        enrolment_id,
+    )
+    return maybe_struct(OwnEvaluation, record)
 
 
 async def list_open(

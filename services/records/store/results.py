@@ -8,7 +8,7 @@ from uuid import UUID
 import asyncpg
 import msgspec
 
-from chassis.database import Connection, as_struct
+from chassis.database import Connection, as_struct, maybe_struct
 from contracts.catalogue import Activity
 from contracts.fact import Translated
 from contracts.records import Outcome
@@ -246,3 +246,22 @@ async def list_records(
         limit,
     )
     return [as_struct(OwnRecord, record) for record in records]
+
+
+async def get_record(
+    connection: Connection, enrolment_id: UUID, learner_id: UUID
+) -> OwnRecord | None:
+    """Somebody's result in one course; None as long as nothing was recorded, or if it is not theirs."""
+    record = await connection.fetchrow(
+        """
+        SELECT d.enrolment_id, d.arrival, d.offering_id, o.title, o.class_number, o.academic_year,
+               o.activity, o.starts_at, o.ends_at, r.version, r.outcome, r.grade, r.recorded_at
+        FROM dossier AS d
+        JOIN result AS r ON r.enrolment_id = d.enrolment_id AND r.version = d.result_version
+        JOIN offering AS o ON o.offering_id = d.offering_id
+        WHERE d.enrolment_id = $1 AND d.learner_id = $2
+        """,
+        enrolment_id,
+        learner_id,
+    )
+    return maybe_struct(OwnRecord, record)

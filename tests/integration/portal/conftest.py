@@ -80,6 +80,7 @@ async def edges(clock: StagedClock) -> AsyncIterator[Edges]:
             f"{OFFERING}/places": {"capacity": 18, "free": 4, "waiting": 0},
             f"{OFFERING}/leaving-costs": msgspec.to_builtins(samples.COSTS),
             "/v1/enrolments": {"items": []},
+            "/v1/evaluations": {"items": []},
             "/v1/me": msgspec.to_builtins(samples.ME),
         }
         yield edges

@@ -65,6 +65,29 @@ async def _until_gone(receive: Any, queue: asyncio.Queue[Any]) -> None:
 
 
 @dataclass
+class Paper:
+    """A PDF, as a service gives it."""
+
+    content: bytes
+    name: str = "document"
+    breaks_off: bool = False
+    """Less comes than was promised."""
+
+    async def send(self, send: Any) -> None:
+        length = len(self.content) * (2 if self.breaks_off else 1)
+        headers = {
+            "content-type": "application/pdf",
+            "content-length": str(length),
+            "content-disposition": f'attachment; filename="{self.name}.pdf"',
+            "content-language": "nl",
+            "set-cookie": "not=ours",
+        }
+        given = [(name.encode(), value.encode()) for name, value in headers.items()]
+        await send({"type": "http.response.start", "status": 200, "headers": given})
+        await send({"type": "http.response.body", "body": self.content})
+
+
+@dataclass
 class Edges:
     """All of them at one address."""
 
@@ -99,6 +122,9 @@ class Edges:
         status, answer = await self._answer(scope, body)
         if isinstance(answer, Telling):
             await answer.send_to(receive, send)
+            return
+        if isinstance(answer, Paper):
+            await answer.send(send)
             return
         headers = [(b"content-type", b"application/json"), (b"etag", b'"tag"')]
         content = answer if isinstance(answer, bytes) else msgspec.json.encode(answer)

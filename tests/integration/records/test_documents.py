@@ -53,6 +53,23 @@ async def test_a_pass_earns_a_certificate_that_lies_in_my_records(records: Recor
     assert [each["language"] for each in document["downloads"]] == ["en", "nl"]
     known = {"If-None-Match": answer.headers["etag"]}
     assert (await records.get("/v1/records", noor, headers=known)).status_code == 304
+    assert (await records.get(f"/v1/records/{enrolment_id}", noor)).json() == mine
+
+
+async def test_a_course_without_a_result_and_that_of_somebody_else_are_not_in_my_records(
+    records: Records,
+) -> None:
+    noor = uuid4()
+    _, (enrolment_id,) = await records.started(noor)
+    path = f"/v1/records/{enrolment_id}"
+
+    before = await records.get(path, noor)
+    await records.record(enrolment_id, "attended")
+
+    assert before.status_code == 404
+    assert (await records.get(path, noor)).json()["result"]["outcome"] == "attended"
+    assert (await records.get(path, uuid4())).status_code == 404
+    assert (await records.get(path, uuid4(), "office")).status_code == 404
 
 
 async def test_the_certificate_says_what_was_achieved_in_english(records: Records) -> None:

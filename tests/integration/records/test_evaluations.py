@@ -69,6 +69,41 @@ async def test_nobody_is_told_before_the_last_day(quiet_records: Records) -> Non
     assert (before, on_the_day, again) == (0, 2, 0)
 
 
+async def test_the_evaluation_of_an_enrolment_says_how_it_stands(records: Records) -> None:
+    ada = uuid4()
+    published = await records.publish()
+    path = f"/v1/enrolments/{await records.enrol(published, ada)}/evaluation"
+
+    before = (await records.get(path, ada)).json()
+    records.clock.set(LAST_DAY)
+    fact = await records.told.wait_for(EvaluationOpened)
+    open_now = (await records.get(path, ada)).json()
+    await submit(records, fact.evaluation_id, ada)
+    submitted = (await records.get(path, ada)).json()
+
+    assert (before["state"], before["evaluation_id"]) == ("not_open", None)
+    assert before["opens_at"] == "2027-04-26T22:00:00Z"
+    assert (open_now["state"], open_now["evaluation_id"]) == ("open", str(fact.evaluation_id))
+    assert submitted["state"] == "submitted"
+    assert (await records.get(path, uuid4())).status_code == 404
+    assert (await records.get(f"/v1/enrolments/{uuid4()}/evaluation", ada)).status_code == 404
+
+
+async def test_who_is_not_asked_yet_or_never_is_reads_so(quiet_records: Records) -> None:
+    records = quiet_records
+    ada = uuid4()
+    (enrolment_id,) = await records.ready(ada)
+    path = f"/v1/enrolments/{enrolment_id}/evaluation"
+
+    records.clock.set(LAST_DAY)
+    not_asked = (await records.get(path, ada)).json()
+    records.clock.set(CLOSED)
+    never = (await records.get(path, ada)).json()
+
+    assert (not_asked["state"], not_asked["evaluation_id"]) == ("not_open", None)
+    assert (never["state"], never["evaluation_id"]) == ("over", None)
+
+
 async def test_who_takes_part_answers_once(records: Records) -> None:
     ada = uuid4()
     _, (evaluation_id,) = await opened(records, ada)
@@ -230,13 +265,18 @@ async def test_exams_and_cancelled_courses_are_not_evaluated(records: Records) -
     )
     await records.deliver(cancellation(cancelled))
     await records.handled("records.follow_catalogue", 4)
-    for published in (exam, cancelled, course):
-        await records.enrol(published)
+    ada = uuid4()
+    of_exam, of_cancelled, _ = [
+        await records.enrol(published, ada) for published in (exam, cancelled, course)
+    ]
 
     records.clock.set(LAST_DAY)
 
     assert (await records.told.wait_for(EvaluationOpened)).offering_id == course.offering_id
     assert len(records.told.of(EvaluationOpened)) == 1
+    for enrolment_id, opens_at in ((of_exam, None), (of_cancelled, "2027-04-26T22:00:00Z")):
+        seen = (await records.get(f"/v1/enrolments/{enrolment_id}/evaluation", ada)).json()
+        assert (seen["state"], seen["opens_at"]) == ("over", opens_at)
 
 
 async def test_who_is_confirmed_late_is_told_late(records: Records) -> None:

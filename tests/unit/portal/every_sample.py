@@ -8,6 +8,7 @@ from tests.unit.portal import (
     evaluated_samples,
     finance_samples,
     mails_samples,
+    record_samples,
     samples,
 )
 
@@ -20,4 +21,5 @@ def pages(language: Language) -> dict[str, list[dict[str, Any]]]:
         **evaluated_samples.pages(language),
         **finance_samples.pages(language),
         **mails_samples.pages(language),
+        **record_samples.pages(language),
     }

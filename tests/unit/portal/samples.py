@@ -193,6 +193,7 @@ def frame(language: Language, person: Person | None = None) -> Frame:
         person=person,
         origin="https://portal.example",
         request_number="req-7f3a91c2",
+        verify_url="https://records.example/verify",
     )
 
 
@@ -417,6 +418,7 @@ def managing(
         without.get("offering", OFFERING),
         order,
         back(language, enrolment, without.get("costs", COSTS)),
+        without.get("achieved"),
         words=words(language),
         zone=ZONE,
         now=NOW,
@@ -441,8 +443,17 @@ def withdrawn(language: Language, state: Any) -> dict[str, Any]:
     return {"page": page, "person": NOOR}
 
 
-def learning(language: Language, *enrolments: Enrolment, orders: Any = ()) -> Any:
-    return my_courses_page(enrolments, orders, words=words(language), zone=ZONE, now=NOW)
+def learning(
+    language: Language, *enrolments: Enrolment, orders: Any = (), evaluations: Any = ()
+) -> Any:
+    return my_courses_page(
+        enrolments, orders, evaluations, words=words(language), zone=ZONE, now=NOW
+    )
+
+
+def account(filled: Form, *, saved: bool = False) -> dict[str, Any]:
+    ways = {name: f"https://issuer.example/{name}" for name in ("logins", "second_step")}
+    return {"page": ME, "form": filled, "saved": saved, **ways}
 
 
 ME = Me("Noor de Vries", "noor@example.org", "nl", "student")
@@ -451,7 +462,9 @@ STATES = ("waitlisted", "offered", "held", "confirmed")
 
 
 def pages(language: Language) -> dict[str, list[dict[str, Any]]]:
-    """Every template but those of the desk, with what it is rendered with; all are in `every_sample`."""
+    """The pages of those who learn, with what they are rendered with; all pages are in `every_sample`."""
+    from tests.unit.portal import record_samples  # noqa: PLC0415 - it builds on this module.
+
     down = course_page(
         OFFERING, Missing("enrolment"), Missing("enrolment"), Missing("enrolment"), reader(language)
     )
@@ -462,16 +475,12 @@ def pages(language: Language) -> dict[str, list[dict[str, Any]]]:
     mistakes = "level=Z9&taught_in=fr&activity=party&from=2027-13&to=x&price=abc&sort=luck"
     return {
         "account.html": [
-            {"page": ME, "form": form(language), "saved": True},
-            {"page": ME, "form": form(language, name="account.name_needed"), "saved": False},
-            {
-                "page": ME,
-                "form": form(
-                    language, name="account.name_too_long", language="account.language_needed"
-                ),
-                "saved": False,
-            },
-            {"page": ME, "form": refused_form(language), "saved": False},
+            account(form(language), saved=True),
+            account(form(language, name="account.name_needed")),
+            account(
+                form(language, name="account.name_too_long", language="account.language_needed")
+            ),
+            account(refused_form(language)),
         ],
         "catalogue.html": [
             searched(language),
@@ -563,6 +572,8 @@ def pages(language: Language) -> dict[str, list[dict[str, Any]]]:
             managing(language, mine("offered"), None),
             managing(language, mine("waitlisted"), None, offering=Missing("catalogue")),
             managing(language, mine("withdrawn", ended_at=NOW), Missing("payment")),
+            managing(language, mine(), achieved=record_samples.achieved(language)),
+            managing(language, mine(), achieved=Missing("records")),
         ],
         "my_courses.html": [
             {"page": learning(language, orders=Missing("payment"))},
@@ -572,6 +583,7 @@ def pages(language: Language) -> dict[str, list[dict[str, Any]]]:
                     *(mine(each) for each in STATES),
                     *(mine(each, ended_at=NOW) for each in ("lapsed", "withdrawn", "cancelled")),
                     orders=(ORDER,),
+                    evaluations=(record_samples.EVALUATION,),
                 )
             },
         ],

@@ -11,6 +11,7 @@ from clients.portal.api import (
     identity,
     notification,
     payment,
+    personal_data,
     places_left,
     records,
 )
@@ -64,6 +65,9 @@ READ: dict[str, list[tuple[type, str]]] = {
         (payment.Ledger, "LedgerView"),
         (payment.Booked, "Booked"),
         (payment.Balance, "Balance"),
+        (personal_data.PaymentExport, "PaymentExport"),
+        (personal_data.Order, "OrderExported"),
+        (personal_data.Invoice, "Paper"),
     ],
     "notification": [
         (notification.Mail, "MailView"),
@@ -72,6 +76,10 @@ READ: dict[str, list[tuple[type, str]]] = {
         (identity.Me, "MeView"),
         (identity.Correction, "Correction"),
         (identity.Somebody, "PersonListed"),
+        (identity.Erasure, "ErasureView"),
+        (identity.Objection, "Objection"),
+        (identity.RetainedBy, "RetainedBy"),
+        (identity.Retained, "Retained"),
     ],
     "records": [
         (records.Dossier, "DossierView"),
@@ -86,6 +94,18 @@ READ: dict[str, list[tuple[type, str]]] = {
         (records.EvaluationResults, "EvaluationResults"),
         (records.Judged, "StatementView"),
         (records.Written, "AnswersView"),
+        (records.Record, "RecordView"),
+        (records.OwnResult, "OwnResult"),
+        (records.Document, "DocumentView"),
+        (records.Download, "Download"),
+        (records.Evaluation, "EvaluationView"),
+        (records.Item, "Item"),
+        (records.Answers, "Answers"),
+        (records.Submitted, "Submitted"),
+        (personal_data.RecordsExport, "RecordsExport"),
+        (personal_data.Course, "CourseExported"),
+        (personal_data.Document, "DocumentView"),
+        (personal_data.Download, "Download"),
     ],
 }
 CASES = [(service, kind, name) for service, every in READ.items() for kind, name in every]
