@@ -432,7 +432,10 @@ STATES = ("waitlisted", "offered", "held", "confirmed")
 
 def pages(language: Language) -> dict[str, list[dict[str, Any]]]:
     """Every template, with what it is rendered with."""
-    from tests.unit.portal import desk_samples  # noqa: PLC0415 - it builds on this module.
+    from tests.unit.portal import (  # noqa: PLC0415 - they build on this module.
+        desk_samples,
+        publishing_samples,
+    )
 
     down = course_page(
         OFFERING, Missing("enrolment"), Missing("enrolment"), Missing("enrolment"), reader(language)
@@ -443,6 +446,7 @@ def pages(language: Language) -> dict[str, list[dict[str, Any]]]:
     )
     return {
         **desk_samples.pages(language),
+        **publishing_samples.pages(language),
         "account.html": [
             {"page": ME, "form": form(language), "saved": True},
             {"page": ME, "form": form(language, name="account.name_needed"), "saved": False},

@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from clients.portal.api import catalogue, desk, enrolment, identity, payment
+from clients.portal.api import catalogue, desk, enrolment, identity, payment, publishing
 from deploy.generate.documents import CONTRACTS
 
 READ: dict[str, list[tuple[type, str]]] = {
@@ -23,6 +23,23 @@ READ: dict[str, list[tuple[type, str]]] = {
         (catalogue.PolicyStep, "PolicyStep"),
         (catalogue.Moment, "Moment"),
         (catalogue.Terms, "TermsView"),
+        (publishing.Kept, "KeptItem"),
+        (publishing.Plan, "PlanBody"),
+        (publishing.PlanSession, "SessionBody"),
+        (publishing.PlanPrice, "Price"),
+        (publishing.PlanVat, "Vat"),
+        (publishing.PlanElsewhere, "Elsewhere"),
+        (publishing.Planned, "PlanView"),
+        (publishing.Move, "MoveBody"),
+        (publishing.Rescheduling, "ReschedulingBody"),
+        (publishing.Cancellation, "CancellationBody"),
+        (publishing.CourseItem, "CourseItem"),
+        (publishing.CourseWords, "CourseBody"),
+        (publishing.SentFile, "FileBody"),
+        (publishing.BadEntry, "BadEntryView"),
+        (publishing.EntryChange, "EntryChange"),
+        (publishing.Changes, "ChangesView"),
+        (publishing.CheckedFile, "FileView"),
     ],
     "enrolment": [
         (enrolment.Enrolment, "EnrolmentView"),
