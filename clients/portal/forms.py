@@ -88,6 +88,10 @@ class Form:
         """A field has to be corrected; the first instruction for it counts."""
         self.wrongs.setdefault(name, self._words.say(key, **facts))
 
+    def say(self, key: str, **facts: object) -> Markup:
+        """A sentence to make an instruction of."""
+        return self._words.say(key, **facts)
+
     def take(self, refused: Refused, fields: Mapping[str, str]) -> None:
         """A service's no: at the fields that it names, where this form has them, else above the form.
 

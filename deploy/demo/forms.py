@@ -31,6 +31,11 @@ class _Reader(HTMLParser):
         super().__init__()
         self.forms: list[Form] = []
         self._open: Form | None = None
+        self._list = ""
+        """The list whose options are being read."""
+        self._is_first_option = True
+        self._area = ""
+        """The field of several lines whose text is being read."""
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = {name: value or "" for name, value in attrs}
@@ -38,7 +43,17 @@ class _Reader(HTMLParser):
             self._open = Form(given.get("action", ""), given.get("method", "get").lower())
             self.forms.append(self._open)
         elif self._open is not None:
-            self._read_field(self._open, tag, given, present={name for name, _ in attrs})
+            present = {name for name, _ in attrs}
+            if tag == "option" and self._list:
+                if "selected" in present or self._is_first_option:
+                    self._open.fields[self._list] = given.get("value", "")
+                self._is_first_option = False
+            else:
+                self._read_field(self._open, tag, given, present)
+
+    def handle_data(self, data: str) -> None:
+        if self._open is not None and self._area:
+            self._open.fields[self._area] += data
 
     def _read_field(self, form: Form, tag: str, given: dict[str, str], present: set[str]) -> None:
         name = given.get("name", "")
@@ -52,10 +67,16 @@ class _Reader(HTMLParser):
                 form.fields[name] = given.get("value", "on") if "checked" in present else ""
         elif tag in ("input", "textarea", "select"):
             form.fields[name] = given.get("value", "")
+            self._list, self._is_first_option = (name if tag == "select" else ""), True
+            self._area = name if tag == "textarea" else ""
 
     def handle_endtag(self, tag: str) -> None:
         if tag == "form":
             self._open = None
+        if tag in ("form", "select"):
+            self._list = ""
+        if tag in ("form", "textarea"):
+            self._area = ""
 
 
 def forms_of(page: str) -> list[Form]:

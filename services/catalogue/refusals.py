@@ -30,3 +30,21 @@ OFFERING_OVER = Problem(
         en="It ended on {ended_at}. What is over cannot be moved or cancelled.",
     ),
 )
+COURSE_CODE_TAKEN = Problem(
+    "course-code-taken",
+    Kind.CONFLICT,
+    title=Translated(nl="Deze cursuscode is al in gebruik", en="This course code is in use"),
+    detail=Translated(
+        nl="De cursus {code} bestaat al. Neem een andere code, of wijzig wat er staat.",
+        en="The course {code} exists already. Take another code, or change what is there.",
+    ),
+)
+FILE_HAS_FAULTS = Problem(
+    "file-has-faults",
+    Kind.CONFLICT,
+    title=Translated(nl="Dit bestand klopt nog niet", en="This file is not right yet"),
+    detail=Translated(
+        nl="Er zijn {faults} plekken te verbeteren; er is niets gewijzigd. Verbeter het bestand en stuur het weer.",
+        en="There are {faults} places to correct; nothing was changed. Correct the file and send it again.",
+    ),
+)

@@ -165,10 +165,15 @@ class Asking:
         """Read a document. Raises as `get` does."""
         return await self._ask("GET", part, path)
 
-    async def post(self, part: Part, path: str, body: object, kind: type[T], *, key: str) -> T:
-        """Do something once, however often it is asked with this Idempotency-Key. Raises as `get` does."""
+    async def post(
+        self, part: Part, path: str, body: object, kind: type[T], *, key: str, wait_s: int = 0
+    ) -> T:
+        """Do something once, however often it is asked with this Idempotency-Key. Raises as `get` does.
+
+        `wait_s`: how much longer than usual it may take.
+        """
         headers = {"Idempotency-Key": key}
-        answer = await self._ask("POST", part, path, body=body, headers=headers)
+        answer = await self._ask("POST", part, path, body=body, headers=headers, wait_s=wait_s)
         return _decoded(part, answer, kind)
 
     async def put(self, part: Part, path: str, body: object, kind: type[T], *, tag: str = "") -> T:

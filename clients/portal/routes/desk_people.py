@@ -12,6 +12,7 @@ from litestar.params import FromPath
 from clients.portal.api import catalogue, enrolment, identity
 from clients.portal.api.asking import or_missing
 from clients.portal.routes.desk import DESK
+from clients.portal.routes.desk_publishing import show_kept
 from clients.portal.views.desk_people import (
     PeoplePage,
     as_csv,
@@ -29,7 +30,9 @@ _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 @get("/desk/offerings", access=DESK)
 async def find_offering(visit: NamedDependency[Visit]) -> Response[str]:
-    """Offerings of the last year and to come; who may see their people is decided by enrolment."""
+    """Offerings of the last year and to come, to the office all; enrolment decides who may see their people."""
+    if visit.person is not None and "office" in visit.person.roles:
+        return await show_kept(visit)
     asked = visit.request.query_params
     words, cursor = asked.get("q", "").strip()[:200], asked.get("cursor", "")
     found = await catalogue.search_offerings(

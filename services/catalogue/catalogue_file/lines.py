@@ -9,7 +9,7 @@ EntryPath: TypeAlias = tuple[str | int, ...]
 # Strings and comments are matched to be passed over: what looks like a header in them is none.
 _TOKEN = re.compile(
     r'''
-      """ (?: \\. | (?!""") . )* """ "{0,2}
+      """ (?: \\. | (?!""") [^\\] )* """ "{0,2}
     | \'\'\' (?: (?!\'\'\') . )* \'\'\' '{0,2}
     | " (?: \\. | [^"\\\n] )* "
     | ' [^'\n]* '

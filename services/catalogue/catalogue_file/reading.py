@@ -51,19 +51,29 @@ class Entry(Generic[T]):
 
     path: Path
     line: int
+    name: str
+    """As the file writes it: a code, a key with its version, a class number with its year."""
     value: T
 
 
-@dataclass(frozen=True, order=True)
+@dataclass(frozen=True)
 class BadEntry:
     """Something that the file should say otherwise."""
 
     line: int
     where: str
-    reason: str
+    """Empty: the file as a whole."""
+    reason: Translated
 
     def __str__(self) -> str:
-        return f"line {self.line}, {self.where}: {self.reason}"
+        return f"line {self.line}, {self.where or 'the file'}: {self.reason.en}"
+
+    def __lt__(self, other: "BadEntry") -> bool:
+        return (self.line, self.where, self.reason.en) < (
+            other.line,
+            other.where,
+            other.reason.en,
+        )
 
 
 @dataclass(frozen=True)
@@ -92,7 +102,7 @@ class CatalogueFile:
     def report(self, entry: Entry[Any], faults: Sequence[Fault]) -> None:
         """Add what is wrong with an entry that could be read."""
         self.bad += [
-            BadEntry(entry.line, _spelled((*entry.path, *fault.path)), fault.reason.en)
+            BadEntry(entry.line, _spelled((*entry.path, *fault.path)), fault.reason)
             for fault in faults
         ]
 
@@ -104,6 +114,8 @@ def read_catalogue(text: str, zone: ZoneInfo) -> CatalogueFile:
         tables = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         return CatalogueFile(bad=[_not_toml(text, error)])
+    except (ValueError, RecursionError):  # A number of thousands of digits, a list in a list in a …
+        return CatalogueFile(bad=[BadEntry(1, "", _NOBODY_WRITES_THIS)])
     return _Reader(tables, lines_of_entries(text), zone).read()
 
 
@@ -118,7 +130,7 @@ class _Reader:
     def read(self) -> CatalogueFile:
         file = self._file
         for name in self._tables.keys() - set(_TABLES):
-            self._bad((name,), f"Remove it, or check its spelling: there are {', '.join(_TABLES)}.")
+            self._bad((name,), _remove(_TABLES))
         file.subjects += self._entries("subject", SubjectEntry, _subject)
         file.policies += self._entries("policy", PolicyEntry, _policy)
         file.terms += self._entries("terms", TermsEntry, _terms)
@@ -151,19 +163,20 @@ class _Reader:
     ) -> Iterator[Entry[T]]:
         """One entry, or none and a report of what is wrong with it."""
         try:
+            _require_text(raw)
             entry = msgspec.convert(raw, shape, builtin_types=_OF_TOML)
             _require_known_names(raw, entry)
             value = make(entry)
         except msgspec.ValidationError as error:
             self._bad((*path, *path_in(error)), advice_on(error))
             for fault in _unknown_names(raw, dict.fromkeys(shape.__struct_fields__)):
-                self._bad((*path, *fault.path), fault.reason.en)  # What is missing may be there.
+                self._bad((*path, *fault.path), fault.reason)  # What is missing may be there.
         except Faulty as faulty:
             for fault in faulty.faults:
-                self._bad((*path, *fault.path), fault.reason.en)
+                self._bad((*path, *fault.path), fault.reason)
         else:
             if self._is_first(path, value):
-                yield Entry(path, self._line(path), value)
+                yield Entry(path, self._line(path), _written_as(raw, value), value)
             return
         self._file.unreadable.add((path[0], _referred_to_as(str(path[0]), raw)))
 
@@ -171,7 +184,7 @@ class _Reader:
         """Whether nothing earlier in the file says what this is; reports it otherwise."""
         name = identity_of(value)
         if name in self._first:
-            self._bad(path, f"This is on line {self._first[name]} already. Keep one of the two.")
+            self._bad(path, _there_already(self._first[name]))
             return False
         self._first[name] = self._line(path)
         return True
@@ -182,14 +195,14 @@ class _Reader:
         if isinstance(found, list) and all(isinstance(each, dict) for each in found):
             return found
         header = ".".join(str(part) for part in (*path, name) if isinstance(part, str))
-        self._bad((*path, name), f"Begin each of these with a header of its own: [[{header}]].")
+        self._bad((*path, name), _own_header(header))
         return []
 
     def _defaults(self) -> dict[str, Any]:
         found = self._tables.get("defaults", {})
         defaults: dict[str, Any] = found if isinstance(found, dict) else {}
         for name in defaults.keys() - set(OfferingEntry.__struct_fields__):
-            self._bad(("defaults", name), "Remove it: an offering has nothing of this name.")
+            self._bad(("defaults", name), _NOTHING_OF_AN_OFFERING)
         return {
             name: value
             for name, value in defaults.items()
@@ -245,7 +258,7 @@ class _Reader:
             path = path[:-1]
         return self._lines.get(path, 1)
 
-    def _bad(self, path: Path, reason: str) -> None:
+    def _bad(self, path: Path, reason: Translated) -> None:
         self._file.bad.append(BadEntry(self._line(path), _spelled(path), reason))
 
 
@@ -289,6 +302,18 @@ def _referred_to_as(table: str, raw: Mapping[str, Any]) -> str | UUID:
     if table == "policy":
         return names.policy_id_of(name)
     return names.terms_id_of(name) if table == "terms" else name
+
+
+def _written_as(raw: Mapping[str, Any], value: Any) -> str:
+    """What people call an entry."""
+    match value:
+        case Plan():
+            return f"{value.class_number}, {value.academic_year}"
+        case ListOf():
+            return f"{value.programme}, {value.content.academic_year}, {value.content.key}"
+        case CancellationPolicy() | Terms():
+            return f"{raw['key']}, {value.version}"
+    return str(raw["code"])
 
 
 def _subject(entry: SubjectEntry) -> Subject:
@@ -376,6 +401,27 @@ def _unknown_names(raw: Any, known: Any, path: Path = ()) -> Iterator[Fault]:
             yield from _unknown_names(value, shape, (*path, number))
 
 
+def _require_text(raw: Mapping[str, Any]) -> None:
+    """Hold an entry to characters that can be stored.
+
+    Raises:
+        Faulty: names every text with another one in it.
+    """
+    if bad := list(_unstorable(raw)):
+        raise Faulty([Fault(path, _NO_TEXT) for path in bad])
+
+
+def _unstorable(raw: Any, path: Path = ()) -> Iterator[Path]:
+    if isinstance(raw, str) and "\0" in raw:
+        yield path
+    elif isinstance(raw, Mapping):
+        for name, value in raw.items():
+            yield from _unstorable(value, (*path, name))
+    elif isinstance(raw, list):
+        for number, value in enumerate(raw):
+            yield from _unstorable(value, (*path, number))
+
+
 def _remove(known: Sequence[str]) -> Translated:
     return Translated(
         nl=f"Haal dit weg, of verbeter de spelling: er zijn {', '.join(known)}.",
@@ -393,4 +439,37 @@ def _not_toml(text: str, error: tomllib.TOMLDecodeError) -> BadEntry:
     reason, _, where = str(error).partition(" (at ")
     found = re.match(r"line (\d+)", where)
     line = int(found[1]) if found else text.count("\n") + 1  # "at end of document"
-    return BadEntry(line, "the file", f"{reason}. Correct it: this is not TOML.")
+    said = Translated(
+        nl=f"{reason}. Verbeter dit: het is geen TOML.",
+        en=f"{reason}. Correct it: this is not TOML.",
+    )
+    return BadEntry(line, "", said)
+
+
+def _there_already(line: int) -> Translated:
+    return Translated(
+        nl=f"Dit staat al op regel {line}. Houd een van de twee.",
+        en=f"This is on line {line} already. Keep one of the two.",
+    )
+
+
+def _own_header(header: str) -> Translated:
+    return Translated(
+        nl=f"Begin elk hiervan met een eigen kop: [[{header}]].",
+        en=f"Begin each of these with a header of its own: [[{header}]].",
+    )
+
+
+_NOTHING_OF_AN_OFFERING = Translated(
+    nl="Haal dit weg: een aanbod heeft niets van deze naam.",
+    en="Remove it: an offering has nothing of this name.",
+)
+_NO_TEXT = Translated(
+    nl="Haal het nulteken uit deze tekst.", en="Take the null character out of this text."
+)
+_NOBODY_WRITES_THIS = Translated(
+    nl="Hierin staat een getal van duizenden cijfers, of een lijst die honderden keren in een lijst staat. "
+    "Haal dat weg.",
+    en="There is a number of thousands of digits in this, or a list in a list, hundreds of times. "
+    "Take it out.",
+)

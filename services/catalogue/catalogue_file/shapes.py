@@ -31,8 +31,8 @@ AcademicYear = Annotated[str, Meta(pattern=ACADEMIC_YEAR)]
 MailAddress = Annotated[str, Meta(pattern=MAIL_ADDRESS)]
 WallClock = Annotated[datetime, Meta(tz=False)]
 """A time as the clock on the wall shows it."""
-Count = Annotated[int, Meta(ge=0)]
-Number = Annotated[int, Meta(ge=1)]
+Count = Annotated[int, Meta(ge=0, le=100_000)]
+Number = Annotated[int, Meta(ge=1, le=100_000)]
 
 
 class SubjectEntry(msgspec.Struct, frozen=True, kw_only=True):

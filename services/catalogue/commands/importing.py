@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -49,6 +49,22 @@ class BadFile(Exception):
         super().__init__(f"{len(self.bad)} bad entries")
 
 
+Kind = Literal["subject", "policy", "terms", "course", "offering", "programme", "list"]
+Change = Literal["new", "changed", "moved", "unchanged"]
+"""`moved`: an offering whose sessions are not when or where they were. Whoever has a place in it is told."""
+
+
+class EntryChange(msgspec.Struct, frozen=True, kw_only=True):
+    """What an import makes of one entry."""
+
+    kind: Kind
+    name: str
+    """As the file writes it: a code, a key with its version, a class number with its year."""
+    line: int | None
+    """None: the file does not name it, but says something else of its course."""
+    change: Change
+
+
 class Imported(msgspec.Struct, frozen=True, kw_only=True):
     """How much an import changed. All zero: the file said nothing new."""
 
@@ -59,6 +75,18 @@ class Imported(msgspec.Struct, frozen=True, kw_only=True):
     rescheduled: int
     programmes: int
     lists: int
+    entries: tuple[EntryChange, ...]
+    """Everything that the file names, and what follows from it."""
+
+
+async def check_catalogue(
+    tx: Connection, file: CatalogueFile, *, zone: ZoneInfo, now: datetime
+) -> Imported:
+    """Find out what an import would change, and report everything that is wrong to the file. Writes nothing."""
+    await store.courses.wait_for_other_imports(tx)
+    importing = _Import(tx, file, zone, now)
+    await importing.check()
+    return importing.summary()
 
 
 async def import_catalogue(
@@ -94,6 +122,7 @@ class _Import:
         self._facts: list[Published] = []
         self._programmes: list[Programme] = []
         self._lists: list[Revised] = []
+        self._entries: list[EntryChange] = []
         self._touched: set[UUID] = set()
         """Courses whose rows in the overview are to be made anew."""
 
@@ -121,6 +150,9 @@ class _Import:
         await store.programmes.insert_revisions(tx, self._lists, now=now)
         for facts in _portions(self._facts):
             await tell(tx, *facts, now=now)
+        return self.summary()
+
+    def summary(self) -> Imported:
         rescheduled = sum(isinstance(each, OfferingRescheduled) for each in self._facts)
         return Imported(
             policies=len(self._policies),
@@ -130,6 +162,16 @@ class _Import:
             rescheduled=rescheduled,
             programmes=len(self._programmes),
             lists=len(self._lists),
+            entries=tuple(self._entries),
+        )
+
+    def _say(self, kind: Kind, entry: Entry[Any], *, known: bool, differs: bool) -> None:
+        """Note what becomes of something that the file names."""
+        change: Change = "unchanged"
+        if differs:
+            change = "changed" if known else "new"
+        self._entries.append(
+            EntryChange(kind=kind, name=entry.name, line=entry.line, change=change)
         )
 
     async def _check_subjects(self) -> set[str]:
@@ -137,7 +179,9 @@ class _Import:
         known = await store.courses.get_subjects(self._tx)
         for entry in self._file.subjects:
             self._file.report(entry, untranslated(("name",), entry.value.name))
-            if known.get(entry.value.code) != entry.value:
+            before = known.get(entry.value.code)
+            self._say("subject", entry, known=before is not None, differs=before != entry.value)
+            if before != entry.value:
                 self._subjects.append(entry.value)
         return known.keys() | {entry.value.code for entry in self._file.subjects}
 
@@ -156,11 +200,15 @@ class _Import:
         )
         for policy in file.policies:
             file.report(policy, faults_of_policy(policy.value))
-            if self._is_new(policy, policies.setdefault(policy.value.policy_id, {})):
+            is_new = self._is_new(policy, policies.setdefault(policy.value.policy_id, {}))
+            self._say("policy", policy, known=not is_new, differs=is_new)
+            if is_new:
                 self._policies.append(policy.value)
         for wording in file.terms:
             file.report(wording, faults_of_terms(wording.value))
-            if self._is_new(wording, terms.setdefault(wording.value.terms_id, {})):
+            is_new = self._is_new(wording, terms.setdefault(wording.value.terms_id, {}))
+            self._say("terms", wording, known=not is_new, differs=is_new)
+            if is_new:
                 self._terms.append(wording.value)
         return _latest(policies), _latest(terms)
 
@@ -188,7 +236,9 @@ class _Import:
             file.report(entry, faults_of_course(course))
             if course.subject not in subjects:
                 self._report_missing(entry, "subject", course.subject)
-            if before.get(course.code) != course:
+            known = before.get(course.code)
+            self._say("course", entry, known=known is not None, differs=known != course)
+            if known != course:
                 self._courses.append(course)
         self._touched |= {each.course_id for each in self._courses}
         self._touched |= {each.course_id for each in after.values() if each.subject in renamed}
@@ -225,6 +275,7 @@ class _Import:
             course = after.get(offering.course.code, offering.course)
             if offering.cancelled is None:
                 self._note(
+                    None,
                     offering,
                     publish_offering(
                         offering,
@@ -251,12 +302,29 @@ class _Import:
         except Refusal:
             self._file.report(entry, [Fault((), _CANCELLED)])
         else:
-            self._note(known, published)
+            self._note(entry, known, published)
 
-    def _note(self, known: Offering | None, published: tuple[Offering, Published] | None) -> None:
+    def _note(
+        self,
+        entry: Entry[Plan] | None,
+        known: Offering | None,
+        published: tuple[Offering, Published] | None,
+    ) -> None:
         if published is None:
+            if entry is not None:
+                self._say("offering", entry, known=True, differs=False)
             return
         offering, fact = published
+        plan = offering.plan
+        change: Change = "moved" if isinstance(fact, OfferingRescheduled) else "changed"
+        self._entries.append(
+            EntryChange(
+                kind="offering",
+                name=f"{plan.class_number}, {plan.academic_year}",
+                line=entry.line if entry else None,
+                change="new" if known is None else change,
+            )
+        )
         (self._new if known is None else self._changed).append(offering)
         self._facts.append(fact)
         self._touched.add(offering.course.course_id)
@@ -268,7 +336,9 @@ class _Import:
         )
         for entry in entries:
             self._file.report(entry, faults_of_programme(entry.value))
-            if known.get(entry.value.code) != entry.value:
+            before = known.get(entry.value.code)
+            self._say("programme", entry, known=before is not None, differs=before != entry.value)
+            if before != entry.value:
                 self._programmes.append(entry.value)
 
     async def _check_lists(self) -> None:
@@ -286,7 +356,9 @@ class _Import:
             wanted, current = entry.value.content, known.get(_list_id(entry.value))
             self._file.report(entry, faults_of_list(current.content if current else None, wanted))
             self._file.report(entry, faults_of_plain_entries(wanted, linked))
-            if current is None or current.content != wanted:
+            differs = current is None or current.content != wanted
+            self._say("list", entry, known=current is not None, differs=differs)
+            if differs:
                 self._lists.append(
                     Revised(
                         list_id=_list_id(entry.value),

@@ -29,7 +29,13 @@ from services.catalogue import refusals
 from services.catalogue.domain.courses import Course
 from services.catalogue.domain.faults import Fault, Faulty, Path, untranslated
 from services.catalogue.domain.names import offering_id_of
-from services.catalogue.domain.wall_clock import closes_by_rule
+from services.catalogue.domain.wall_clock import (
+    NOT_OF_OUR_TIME,
+    closes_by_rule,
+    is_of_our_time,
+)
+
+_HIGHEST_PRICE_MINOR = 100_000_00
 
 Standing = Literal["open", "full", "not_yet_open", "closed", "elsewhere", "over", "cancelled"]
 """What can be done with an offering now: enrol, join the waiting list, wait, nothing …"""
@@ -258,6 +264,7 @@ def faults_of_plan(plan: Plan, zone: ZoneInfo) -> list[Fault]:
         *untranslated(("organiser",), plan.organiser),
         *untranslated(("vat", "reason"), plan.vat.reason),
         *_faults_of_year(plan.academic_year),
+        *_faults_of_times(plan),
         *_faults_of_sessions(plan),
         *_faults_of_prices(plan),
         *_faults_of_addresses(plan),
@@ -283,6 +290,21 @@ def _faults_of_year(academic_year: str) -> list[Fault]:
     if int(second) == int(first) + 1:
         return []
     return [Fault(("academic_year",), _two_years(int(first)))]
+
+
+def _faults_of_times(plan: Plan) -> list[Fault]:
+    times: dict[Path, datetime | None] = {
+        (name,): getattr(plan, name)
+        for name in ("starts_at", "ends_at", "enrolment_opens_at", "enrolment_closes_at")
+    }
+    for number, session in enumerate(plan.sessions):
+        times["sessions", number, "starts_at"] = session.starts_at
+        times["sessions", number, "ends_at"] = session.ends_at
+    return [
+        Fault(path, NOT_OF_OUR_TIME)
+        for path, at in times.items()
+        if at is not None and not is_of_our_time(at)
+    ]
 
 
 def _faults_of_sessions(plan: Plan) -> list[Fault]:
@@ -313,6 +335,11 @@ def _faults_of_prices(plan: Plan) -> list[Fault]:
         Fault(("prices", number, "affiliation"), _TWICE)
         for number, price in enumerate(plan.prices)
         if times[price.affiliation] > 1
+    ]
+    faults += [
+        Fault(("prices", number, "fee_minor"), _NO_PRICE)
+        for number, price in enumerate(plan.prices)
+        if price.fee_minor > _HIGHEST_PRICE_MINOR
     ]
     if plan.elsewhere is None and None not in times:
         faults.append(Fault(("prices",), _LIST_PRICE))
@@ -460,6 +487,10 @@ _SESSIONS_TELL = Translated(
 _WHEN = Translated(
     nl="Geef bijeenkomsten, of anders `starts_at` en `ends_at`.",
     en="Give sessions, or else `starts_at` and `ends_at`.",
+)
+_NO_PRICE = Translated(
+    nl="Dit is meer dan een cursus kan kosten. Zet hier het bedrag in centen, zonder punt of komma.",
+    en="This is more than a course can cost. Put the amount in cents here, without point or comma.",
 )
 _LIST_PRICE = Translated(
     nl="Geef de prijs voor iedereen die geen eigen prijs heeft; 0 als het gratis is.",

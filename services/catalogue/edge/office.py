@@ -1,7 +1,5 @@
 """What the office does: publish offerings, move them, call them off."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime
 from typing import Annotated
 from uuid import UUID
@@ -9,7 +7,7 @@ from uuid import UUID
 import msgspec
 from litestar import Response, get, post, put
 from litestar.di import NamedDependency
-from litestar.params import FromPath, JSONBody
+from litestar.params import FromPath, JSONBody, QueryParameter
 from msgspec import Meta
 from msgspec.structs import asdict
 
@@ -17,15 +15,35 @@ from chassis.database import Connection
 from chassis.http.access import Caller, only
 from chassis.http.conditional import conditional, etag_of, require_match
 from chassis.http.idempotency import answer_once
-from chassis.http.problems import INVALID_INPUT, NOT_FOUND
+from chassis.http.paging import (
+    Cursor,
+    Limit,
+    Page,
+    decode_cursor,
+    encode_cursor,
+    link_header,
+    next_page,
+)
+from chassis.http.problems import NOT_FOUND
 from chassis.http.request import AnyRequest
 from chassis.ids import new_id
 from contracts.catalogue import Activity, Document, Elsewhere, Price, Session, Vat
 from contracts.fact import Currency, Language, Translated, UtcTime
 from services.catalogue import commands, store
-from services.catalogue.domain.faults import Faulty
-from services.catalogue.domain.offerings import Move, Offering, Plan
+from services.catalogue.domain.offerings import (
+    Move,
+    Offering,
+    Places,
+    Plan,
+    Standing,
+    Window,
+    standing_of,
+)
+from services.catalogue.domain.searching import split_words
+from services.catalogue.edge.faults import faults_named
+from services.catalogue.edge.views import PlacesView, places_view
 from services.catalogue.parts import Parts
+from services.catalogue.store.offerings import Kept, KeptPlace, Lot
 
 OFFICE = only("office")
 
@@ -114,6 +132,55 @@ class CancellationBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     reason: Translated
 
 
+class KeptItem(msgspec.Struct, frozen=True, kw_only=True):
+    """An offering in the office's list, whether or not anybody else can find it."""
+
+    offering_id: UUID
+    class_number: str
+    academic_year: str
+    course_code: str
+    title: str
+    activity: Activity
+    starts_at: datetime
+    ends_at: datetime
+    standing: Standing
+    places: PlacesView
+
+
+@get("/v1/plans", access=OFFICE)
+async def list_kept(
+    request: AnyRequest,
+    parts: NamedDependency[Parts],
+    language: NamedDependency[Language],
+    words: Annotated[
+        str,
+        QueryParameter(
+            max_length=200, description="Words of title or description, a code or a class number."
+        ),
+    ] = "",
+    lot: Annotated[Lot, QueryParameter(description="Which offerings.")] = "coming",
+    limit: Limit = 20,
+    cursor: Cursor = None,
+) -> Response[Page[KeptItem]]:
+    """Everything that is or was offered, what is over or cancelled too, the latest to start first."""
+    now = parts.clock.now()
+    async with parts.db.reading() as connection:
+        kept = await commands.search_kept(
+            connection,
+            split_words(words),
+            lot,
+            now=now,
+            after=decode_cursor(cursor, KeptPlace),
+            limit=limit + 1,
+        )
+    more = len(kept) > limit
+    page = Page(
+        [_kept_item(each, language, now) for each in kept[:limit]],
+        next_page(request, encode_cursor(kept[limit - 1].place)) if more else None,
+    )
+    return Response(page, headers=link_header(page))
+
+
 @post("/v1/offerings", access=OFFICE)
 async def publish_new_offering(
     request: AnyRequest,
@@ -125,7 +192,7 @@ async def publish_new_offering(
     """Publish an offering under a new class number. Needs an `Idempotency-Key`."""
 
     async def act(tx: Connection) -> Response[PlanView]:
-        with _faults_named(language):
+        with faults_named(language):
             offering = await commands.publish_new_offering(
                 tx, _plan(data), zone=parts.settings.institution_zone, now=parts.clock.now()
             )
@@ -159,7 +226,7 @@ async def publish_new_version(
     async with parts.db.transaction() as tx:
         known = await commands.lock_offering(tx, offering_id)
         require_match(request, _plan_view(known))
-        with _faults_named(language):
+        with faults_named(language):
             offering = await commands.publish_new_version(
                 tx, known, _plan(data), zone=parts.settings.institution_zone, now=parts.clock.now()
             )
@@ -180,7 +247,7 @@ async def reschedule_offering(
     moves = [Move(**asdict(each)) for each in data.sessions]
 
     async def act(tx: Connection) -> Response[PlanView]:
-        with _faults_named(language):
+        with faults_named(language):
             offering = await commands.reschedule_offering(
                 tx,
                 offering_id,
@@ -205,7 +272,7 @@ async def cancel_offering(
     """Call an offering off. Everybody is told, and gets everything back."""
 
     async def act(tx: Connection) -> Response[PlanView]:
-        with _faults_named(language):
+        with faults_named(language):
             offering = await commands.cancel_offering(
                 tx, offering_id, data.reason, now=parts.clock.now()
             )
@@ -214,21 +281,27 @@ async def cancel_offering(
     return await answer_once(parts.db, request, caller, act)
 
 
-@contextmanager
-def _faults_named(language: Language) -> Iterator[None]:
-    """Answer with all faults at once, each at its place in the body."""
-    try:
-        yield
-    except Faulty as faulty:
-        refusal = INVALID_INPUT()
-        refusal.errors += [
-            {
-                "pointer": "".join(f"/{part}" for part in fault.path),
-                "detail": fault.reason.in_language(language),
-            }
-            for fault in faulty.faults
-        ]
-        raise refusal from faulty
+def _kept_item(kept: Kept, language: Language, now: datetime) -> KeptItem:
+    places = Places(kept.capacity, kept.taken, kept.waiting)
+    window = Window(
+        opens_at=kept.enrolment_opens_at,
+        closes_at=kept.enrolment_closes_at,
+        ends_at=kept.ends_at,
+        elsewhere=kept.elsewhere,
+        cancelled=kept.cancelled_at is not None,
+    )
+    return KeptItem(
+        offering_id=kept.offering_id,
+        class_number=kept.class_number,
+        academic_year=kept.academic_year,
+        course_code=kept.course_code,
+        title=kept.title.in_language(language),
+        activity=kept.activity,
+        starts_at=kept.starts_at,
+        ends_at=kept.ends_at,
+        standing=standing_of(window, places, now=now),
+        places=places_view(places),
+    )
 
 
 def _plan(body: PlanBody) -> Plan:
@@ -257,6 +330,7 @@ def _plan_view(offering: Offering) -> PlanView:
 
 
 ROUTES = [
+    list_kept,
     publish_new_offering,
     get_plan,
     publish_new_version,

@@ -4,6 +4,6 @@ Whoever changes offerings locks their course first (`courses.lock_courses`, in o
 reads afterwards: so what is read is what is changed, and facts about an offering leave in order.
 """
 
-from services.catalogue.store import conditions, courses, offerings, overview, programmes
+from services.catalogue.store import conditions, courses, files, offerings, overview, programmes
 
-__all__ = ["conditions", "courses", "offerings", "overview", "programmes"]
+__all__ = ["conditions", "courses", "files", "offerings", "overview", "programmes"]

@@ -67,6 +67,23 @@ async def lock_course_of(tx: Connection, offering_id: UUID) -> Course | None:
     return maybe_struct(Course, record)
 
 
+async def insert_course(tx: Connection, course: Course) -> bool:
+    """Insert a course; returns whether its code was free."""
+    inserted = await tx.fetchval(
+        """
+        INSERT INTO course (
+            course_id, code, subject, title, summary, description, learning_goals, level, study_load_hours
+        )
+        SELECT course_id, code, subject, title, summary, description, learning_goals, level, study_load_hours
+        FROM jsonb_populate_record(NULL::course, $1)
+        ON CONFLICT DO NOTHING
+        RETURNING true
+        """,
+        asdict(course),
+    )
+    return bool(inserted)
+
+
 async def save_courses(tx: Connection, courses: Sequence[Course]) -> None:
     """Insert or replace courses."""
     await tx.execute(

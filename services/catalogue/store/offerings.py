@@ -1,15 +1,16 @@
 """Offerings with their sessions and prices, and how full they are."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from datetime import datetime
+from typing import Any, Literal
 from uuid import UUID
 
 import asyncpg
 import msgspec
 from msgspec.structs import asdict
 
-from chassis.database import Connection, maybe_struct
-from contracts.catalogue import CancellationPolicy, Terms
+from chassis.database import Connection, as_struct, maybe_struct
+from contracts.catalogue import Activity, CancellationPolicy, Terms
 from contracts.enrolment import PlacesTaken
 from contracts.fact import Translated
 from services.catalogue.domain.courses import Course
@@ -129,6 +130,80 @@ async def _insert_details(tx: Connection, offerings: Sequence[Offering]) -> None
             for price in each.plan.prices
         ],
     )
+
+
+Lot = Literal["coming", "over", "cancelled", "all"]
+"""`coming`: not over yet, and not cancelled."""
+
+
+class KeptPlace(msgspec.Struct, frozen=True, array_like=True):
+    """Where in what the office keeps an offering stands: what a cursor carries."""
+
+    starts_at: datetime
+    offering_id: UUID
+
+
+class Kept(msgspec.Struct, frozen=True, kw_only=True):
+    """An offering as the office's list shows it, whether or not anybody else can find it."""
+
+    offering_id: UUID
+    class_number: str
+    academic_year: str
+    course_code: str
+    title: Translated
+    activity: Activity
+    starts_at: datetime
+    ends_at: datetime
+    enrolment_opens_at: datetime
+    enrolment_closes_at: datetime
+    elsewhere: bool
+    cancelled_at: datetime | None
+    capacity: int
+    taken: int
+    waiting: int
+
+    @property
+    def place(self) -> KeptPlace:
+        return KeptPlace(self.starts_at, self.offering_id)
+
+
+async def find_kept(
+    connection: Connection,
+    course_ids: Sequence[UUID] | None,
+    words: Sequence[str],
+    lot: Lot,
+    *,
+    now: datetime,
+    after: KeptPlace | None,
+    limit: int,
+) -> list[Kept]:
+    """Offerings of these courses (None: of any) or with one of these words as class number, the latest first."""
+    records = await connection.fetch(
+        """
+        SELECT o.offering_id, o.class_number, o.academic_year, c.code AS course_code, c.title,
+               o.activity, o.starts_at, o.ends_at, o.enrolment_opens_at, o.enrolment_closes_at,
+               o.elsewhere IS NOT NULL AS elsewhere, o.cancelled_at, o.capacity,
+               coalesce(occupation.taken, 0) AS taken, coalesce(occupation.waiting, 0) AS waiting
+        FROM offering AS o
+        JOIN course AS c USING (course_id)
+        LEFT JOIN occupation USING (offering_id)
+        WHERE ($1::uuid[] IS NULL OR o.course_id = ANY($1) OR lower(o.class_number) = ANY($2::text[]))
+          AND CASE $3::text WHEN 'coming' THEN o.cancelled_at IS NULL AND o.ends_at > $4
+                            WHEN 'over' THEN o.cancelled_at IS NULL AND o.ends_at <= $4
+                            WHEN 'cancelled' THEN o.cancelled_at IS NOT NULL
+                            ELSE true END
+          AND ($5::timestamptz IS NULL OR (o.starts_at, o.offering_id) < ($5, $6))
+        ORDER BY o.starts_at DESC, o.offering_id DESC LIMIT $7
+        """,
+        course_ids,
+        words,
+        lot,
+        now,
+        after.starts_at if after else None,
+        after.offering_id if after else None,
+        limit,
+    )
+    return [as_struct(Kept, record) for record in records]
 
 
 async def get_places(connection: Connection, offering_id: UUID) -> Places | None:

@@ -6,6 +6,7 @@ import pytest
 from deploy.demo.forms import form_with
 from tests.integration.portal.conftest import OFFERING, PORTAL, Portal
 from tests.unit.portal import desk_samples as desk
+from tests.unit.portal import publishing_samples as publishing
 from tests.unit.portal import samples
 
 QUEUE = "/en/desk/withdrawals"
@@ -138,6 +139,7 @@ async def test_an_offering_of_somebody_else_is_not_there(office: Portal) -> None
 
 
 async def test_offerings_are_found_also_when_they_are_over(office: Portal) -> None:
+    office.edges.answers["/v1/plans"] = {"items": msgspec.to_builtins(publishing.KEPT)}
     answer = await office.browser.get("/en/desk/offerings?q=writing")
 
     assert f'href="{PEOPLE}"' in answer.text

@@ -181,6 +181,18 @@ def test_what_is_over_is_not_cancelled() -> None:
             ("sessions", 0, "online_url"),
         ),
         ({"prices": ()}, ("prices",)),
+        (
+            {"prices": (Price(affiliation=None, fee_minor=10_000_001),)},
+            ("prices", 0, "fee_minor"),
+        ),
+        (
+            {"enrolment_closes_at": datetime(9999, 12, 31, 23, tzinfo=UTC)},
+            ("enrolment_closes_at",),
+        ),
+        (
+            {"sessions": (session(1, starts_at=datetime(1, 1, 1, tzinfo=UTC)),)},
+            ("sessions", 0, "starts_at"),
+        ),
         ({"prices": (Price(affiliation="student", fee_minor=1),)}, ("prices",)),
         ({"organiser": Translated(nl="Talencentrum", en=" ")}, ("organiser", "en")),
         ({"enrolment_opens_at": STARTS_AT}, ("enrolment_opens_at",)),

@@ -191,6 +191,45 @@ def test_what_is_not_toml_is_said_with_its_line() -> None:
     assert complaint.startswith("line 3, the file: ")
 
 
+@pytest.mark.parametrize(
+    "text", [f"x = {'[' * 5000}", f"x = {'9' * 5000}", f"x = {'{ a = ' * 5000}"]
+)
+def test_what_nobody_writes_is_said_and_harms_nothing(text: str) -> None:
+    [complaint] = complaints(text)
+
+    assert complaint.startswith("line 1, the file: ")
+
+
+@pytest.mark.parametrize(
+    ("was", "is_", "where"),
+    [
+        ('place = "Room 0.12"', 'place = "Room \\u0000"', "offering[1].place"),
+        ("2026-11-01T09:00:00", "0001-01-01T00:00:00", "offering[1].enrolment_opens_at"),
+        ("2027-03-23T18:30:00,", "9999-12-31T23:59:59,", "offering[1].sessions[1].starts_at"),
+        ("capacity = 12", "capacity = 99999999999999999999", "offering[1].capacity"),
+    ],
+)
+def test_what_no_table_can_hold_is_named_where_it_stands(was: str, is_: str, where: str) -> None:
+    assert [each.where for each in read(OFFERING.replace(was, is_)).bad] == [where]
+
+
+def test_what_is_wrong_is_said_in_both_languages() -> None:
+    [bad] = read(OFFERING.replace("capacity = 12", 'capacity = "12"')).bad
+
+    assert (bad.reason.nl, bad.reason.en) == ("Schrijf een geheel getal.", "Write a whole number.")
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        (OFFERING, "4218, 2026-2027"),
+        (OFFERING.replace("2026-2027", "2027-2028"), "4218, 2027-2028"),
+    ],
+)
+def test_an_entry_has_the_name_that_people_give_it(text: str, name: str) -> None:
+    assert [each.name for each in read(text).offerings] == [name]
+
+
 def test_a_bad_list_is_found_below_its_programme() -> None:
     text = """
 [[programme]]

@@ -8,6 +8,7 @@ from tests.unit.portal import (
     evaluated_samples,
     finance_samples,
     mails_samples,
+    publishing_samples,
     record_samples,
     samples,
 )
@@ -21,5 +22,6 @@ def pages(language: Language) -> dict[str, list[dict[str, Any]]]:
         **evaluated_samples.pages(language),
         **finance_samples.pages(language),
         **mails_samples.pages(language),
+        **publishing_samples.pages(language),
         **record_samples.pages(language),
     }
