@@ -6,6 +6,7 @@ STORIES ?= 2000
 RATE ?= 8
 EVERY ?= 2
 NODES ?= 1
+ONLY ?=
 
 .DEFAULT_GOAL := help
 .PHONY: help run test check unit contracts-test integration journeys chaos-short chaos chaos-crashes chaos-rolling browser demo token clock bench bench-report contracts lock format clean
@@ -56,9 +57,9 @@ chaos-rolling: .venv/ready ## Replace every process under load, one after the ot
 	@$(RUN) -m uv pip install --quiet --python $(RUN) --require-hashes -r requirements-browser.lock
 	@touch $@
 
-browser: .venv/browser ## Every page in a real browser: accessibility, keyboard, sizes; pictures in results/screenshots.
+browser: .venv/browser ## Every page in a real browser, pictures in results/screenshots: make browser [ONLY=course]
 	@$(RUN) -m deploy.local.chromium
-	@$(RUN) -m pytest -q tests/browser
+	@$(RUN) -m pytest -q tests/browser $(if $(ONLY),-k "$(ONLY)")
 
 demo: .venv/ready ## Tell the story against the running system (or one started for it), in about a minute.
 	@$(RUN) -m deploy.demo --folder $(FOLDER)

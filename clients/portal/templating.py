@@ -6,7 +6,7 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from chassis.pages import SHARED
+from chassis.pages import SHARED, icon
 from clients.portal.api.asking import Missing
 from clients.portal.words import Words
 
@@ -31,6 +31,7 @@ class Templates:
         )
         self._environment.globals["stylesheet"] = _address(SHEET)
         self._environment.globals["script"] = _address(SCRIPT)
+        self._environment.globals["icon"] = icon()
         self._environment.tests["missing"] = lambda answer: isinstance(answer, Missing)
         for name in self._environment.list_templates():
             self._environment.get_template(name)

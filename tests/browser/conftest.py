@@ -1,21 +1,27 @@
 """One running system, one Chromium, and people who sit in front of it."""
 
+import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
 import httpx
 import pytest
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
 
-from deploy.demo.people import Inbox, demo_people
+from deploy.demo.office import publish_offering
+from deploy.demo.people import Inbox, Person, Refused, demo_people
+from deploy.demo.steps import until
 from deploy.local.chromium import find_chromium
 from deploy.local.system import System
 from tests.browser.looking import DESKTOP, HEIGHTS, Watched, open_page
 from tests.support.whole_system import whole_system
 
-_PATIENCE_MS = 10_000
+PASSWORD = "a sentence that works well"
+_PATIENCE_MS = 20_000
+"""For a page that looks again by itself, several times."""
 Language = Literal["en", "nl"]
 LOCALES = {"en": "en-GB", "nl": "nl-NL"}
 
@@ -28,6 +34,7 @@ async def system() -> AsyncIterator[System]:
 
 @pytest.fixture(scope="session")
 async def chromium() -> AsyncIterator[Browser]:
+    expect.set_options(timeout=_PATIENCE_MS)
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=find_chromium())
         yield browser
@@ -113,3 +120,51 @@ async def courses(system: System) -> dict[str, str]:
     return {
         each["title"]: each["offering_id"] for each in answer.raise_for_status().json()["items"]
     }
+
+
+@dataclass
+class Others:
+    """Those who act meanwhile, or before: over HTTP, without a browser."""
+
+    system: System
+    clients: AsyncExitStack
+
+    async def staff(self, who: str) -> Person:
+        """Somebody of deploy/demo/people.toml, by the first part of their mail address."""
+        told = demo_people()[who]
+        return await self._person(told["mail_address"], told["password"], told["name"], "en")
+
+    async def newcomer(self, name: str, language: Language = "en") -> Person:
+        """Somebody who has just made an account, with a mail address that is confirmed."""
+        address = f"{uuid.uuid4().hex[:10]}@learner.example"
+        person = await self._person(address, PASSWORD, name, language)
+        await person.sign_up()
+        await person.confirm_mail_address()
+        return person
+
+    async def course(self, *, in_days: int = 40, **changes: Any) -> dict[str, Any]:
+        """A course that the office has just published, once enrolment knows it."""
+        day = (datetime.now(UTC) + timedelta(days=in_days)).date()
+        starts_at = datetime(day.year, day.month, day.day, 17, 30, tzinfo=UTC)
+        office = await self.staff("office")
+        offering = await publish_offering(office, starts_at=starts_at, **changes)
+
+        async def is_known() -> bool:
+            try:
+                await office.get("enrolment", f"/v1/offerings/{offering['offering_id']}/places")
+            except Refused:
+                return False
+            return True
+
+        await until(is_known, bool)
+        return offering
+
+    async def _person(self, address: str, password: str, name: str, language: str) -> Person:
+        http = await self.clients.enter_async_context(httpx.AsyncClient(timeout=30))
+        return Person(self.system.addresses, address, password, http, name=name, language=language)
+
+
+@pytest.fixture
+async def others(system: System) -> AsyncIterator[Others]:
+    async with AsyncExitStack() as clients:
+        yield Others(system, clients)

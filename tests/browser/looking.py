@@ -22,6 +22,8 @@ _AXE: dict[str, Any] = {
     "rules": {"target-size": {"enabled": True}},  # WCAG 2.2; axe leaves it off by itself.
 }
 _MOST_STOPS = 300
+_HEAVIEST = 60_000
+"""Bytes of a page over the network, with stylesheet and script."""
 
 _WATCH = """
 window.shifted = 0;
@@ -29,6 +31,26 @@ new PerformanceObserver((list) => {
   for (const entry of list.getEntries()) window.shifted += entry.value;
 }).observe({ type: 'layout-shift', buffered: true });
 """
+_WEIGHT = """() => ['navigation', 'resource'].flatMap((kind) => performance.getEntriesByType(kind))
+  .reduce((sum, each) => sum + each.encodedBodySize, 0)"""
+_BROKEN_WORDS = """() => {
+  const broken = [], range = document.createRange();
+  const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (texts.nextNode()) {
+    const text = texts.currentNode, parent = text.parentElement;
+    if (parent.closest('.sr, option, textarea') || !parent.checkVisibility()) continue;
+    // Long words of headings are hyphenated; what is longer than any word is not ours.
+    const longest = parent.closest('h1, h2, h3') ? 13 : 20;
+    for (const { 0: word, index } of text.data.matchAll(/[\\p{L}\\p{N}]+/gu)) {
+      range.setStart(text, index);
+      range.setEnd(text, index + word.length);
+      const lines = new Set([...range.getClientRects()].map((box) => Math.round(box.top)));
+      if (word.length <= longest && lines.size > 1) broken.push(word);
+    }
+  }
+  return broken;
+}"""
+_LEAVE = "() => { document.activeElement?.blur(); scrollTo(0, 0); }"
 _STOP = """() => {
   const at = document.activeElement;
   if (!at || at === document.body || at === document.documentElement) return null;
@@ -36,10 +58,16 @@ _STOP = """() => {
   let number = window.stops.indexOf(at);
   const again = number >= 0;
   if (!again) number = window.stops.push(at) - 1;
-  const style = getComputedStyle(at), box = at.getBoundingClientRect();
+  const box = at.getBoundingClientRect();
   const seen = box.width > 0 && box.height > 0 && box.bottom > 0 && box.right > 0
     && box.top < innerHeight && box.left < innerWidth;
-  const ring = style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 3;
+  const isRing = (style) => style.outlineStyle === 'solid' && parseFloat(style.outlineWidth) >= 3
+    && !/^rgba.*, 0\\)$/.test(style.outlineColor);
+  const after = getComputedStyle(at, '::after');
+  // A link that covers its whole row draws the ring around the row.
+  const covers = after.content !== 'none' && after.position === 'absolute'
+    && parseFloat(after.width) >= box.width && parseFloat(after.height) >= box.height;
+  const ring = isRing(getComputedStyle(at)) || (covers && isRing(after));
   return { number, again, seen, ring, html: at.outerHTML.slice(0, 160) };
 }"""
 
@@ -71,19 +99,30 @@ async def open_page(context: BrowserContext) -> Watched:
     return Watched(await context.new_page())
 
 
-async def look(watched: Watched, name: str, sizes: Sequence[int] = SIZES) -> None:
+async def look(
+    watched: Watched, name: str, sizes: Sequence[int] = SIZES, *, whole: bool = True
+) -> None:
     """Hold the page that is shown to everything, in these widths, light and dark; keep pictures.
 
     The layout must not have shifted since the page was loaded, in the width it was loaded in.
+
+    Args:
+        watched: the page.
+        name: of the pictures.
+        sizes: widths.
+        whole: False keeps a picture of what is in sight only, for what lies over the page.
     """
     page = watched.page
+    await page.evaluate("scrollTo(0, 0)")
     wrong = [f"the layout shifted by {shift}"] if (shift := await _shifted(page)) else []
+    if (weight := await page.evaluate(_WEIGHT)) > _HEAVIEST:
+        wrong.append(f"it weighs {weight} bytes")
     for width in sizes:
         await page.set_viewport_size({"width": width, "height": HEIGHTS[width]})
         for scheme in LIGHT_AND_DARK:
             await page.emulate_media(color_scheme=scheme)
             wrong += [f"{width} {scheme}: {each}" for each in await _faults(page)]
-            await _keep_picture(page, f"{name}-{width}-{scheme}")
+            await _keep_picture(page, f"{name}-{width}-{scheme}", whole=whole)
         await page.emulate_media(color_scheme="light")
         wrong += [f"{width}: {each}" for each in await _walk_by_keyboard(page)]
     wrong += watched.complaints
@@ -109,6 +148,7 @@ async def _faults(page: Page) -> list[str]:
     ]
     if await _is_too_wide(page):
         found.append("it scrolls sideways")
+    found += [f"a word is broken: {word}" for word in await page.evaluate(_BROKEN_WORDS)]
     return found
 
 
@@ -129,9 +169,8 @@ async def _shifted(page: Page) -> float:
 
 async def _walk_by_keyboard(page: Page) -> list[str]:
     """Press Tab until it begins again; every stop must be in sight, with a ring around it, and in order."""
-    await page.evaluate(
-        "() => { document.activeElement?.blur(); window.stops = []; scrollTo(0, 0); }"
-    )
+    await page.evaluate(_LEAVE)
+    await page.evaluate("() => { window.stops = []; }")
     found: list[str] = []
     numbers: list[int] = []
     for _ in range(_MOST_STOPS):
@@ -150,9 +189,10 @@ async def _walk_by_keyboard(page: Page) -> list[str]:
             found.append(f"the focus has no ring: {stop['html']}")
     if not numbers or any(after != before + 1 for before, after in pairwise(numbers)):
         found.append(f"the keyboard comes to {len(numbers)} stops only")
+    await page.evaluate(_LEAVE)  # The next picture shows the page as it is first seen.
     return found
 
 
-async def _keep_picture(page: Page, name: str) -> None:
+async def _keep_picture(page: Page, name: str, *, whole: bool = True) -> None:
     PICTURES.mkdir(parents=True, exist_ok=True)
-    await page.screenshot(path=PICTURES / f"{name}.png", full_page=True)
+    await page.screenshot(path=PICTURES / f"{name}.png", full_page=whole)

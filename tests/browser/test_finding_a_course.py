@@ -2,13 +2,12 @@
 
 import re
 
-from playwright.async_api import Page, expect
+from playwright.async_api import expect
 
 from deploy.local.system import System
 from tests.browser.conftest import Sit
 from tests.browser.looking import PHONE, look, look_without_script
-
-_MOST_STOPS = 200
+from tests.browser.steps import tab_to
 
 
 async def test_search_narrow_and_find_nothing(sit: Sit, system: System) -> None:
@@ -44,12 +43,12 @@ async def test_menu_and_filters_open_on_a_phone(sit: Sit, system: System) -> Non
     await expect(page.locator("#menu")).to_be_hidden()
     await page.get_by_role("button", name="Menu").click()
     await expect(page.locator("#menu")).to_be_visible()
-    await look(watched, "menu-open-nl", sizes=[PHONE])
+    await look(watched, "menu-open-nl", sizes=[PHONE], whole=False)
     await page.keyboard.press("Escape")
     await expect(page.locator("#menu")).to_be_hidden()
     await page.get_by_role("button", name="Cursussen filteren").click()
     await expect(page.get_by_role("button", name="Toon cursussen")).to_be_visible()
-    await look(watched, "filters-open-nl", sizes=[PHONE])
+    await look(watched, "filters-open-nl", sizes=[PHONE], whole=False)
 
 
 async def test_the_other_language_shows_the_same_page(
@@ -96,15 +95,6 @@ async def test_the_keyboard_alone_leads_to_a_course_and_to_the_login(
     await page.wait_for_url(f"{system.addresses.portal}/en/courses/**")
     await expect(page.locator("h1")).to_have_text(title)
     assert watched.complaints == []
-
-
-async def tab_to(page: Page, selector: str) -> None:
-    """Press Tab until the first of these has the focus."""
-    for _ in range(_MOST_STOPS):
-        await page.keyboard.press("Tab")
-        if await page.locator(selector).first.evaluate("it => it === document.activeElement"):
-            return
-    raise AssertionError(f"The keyboard does not lead to {selector}.")
 
 
 async def test_without_script_everything_is_found_and_one_logs_in(sit: Sit, system: System) -> None:

@@ -9,10 +9,9 @@ from playwright.async_api import Page, expect
 
 from deploy.demo.people import Inbox
 from deploy.local.system import System
-from tests.browser.conftest import Language, Sit, log_in
+from tests.browser.conftest import PASSWORD, Language, Sit, log_in
 from tests.browser.looking import PHONE, look
 
-PASSWORD = "a sentence that works well"
 VERIFY = {"en": "Confirm your mail address", "nl": "Bevestig je mailadres"}
 
 

@@ -19,6 +19,7 @@ from tests.load.parts.growth import growth
 from tests.load.parts.hot import hot
 from tests.load.parts.mass import mass
 from tests.load.parts.memory import memory
+from tests.load.parts.portal import portal
 from tests.load.parts.spread import spread
 from tests.load.parts.story import story
 from tests.load.people import Crowd
@@ -36,6 +37,7 @@ PARTS: dict[str, Callable[[Bench], Awaitable[None]]] = {
     "facts": facts,
     "mass": mass,
     "growth": growth,
+    "portal": portal,
     "memory": memory,
 }
 

@@ -45,6 +45,7 @@ FLOORS: dict[str, Floor] = {
     "mass.reminders_per_s": Floor(at_least=300),
     "mass.certificates_per_s_per_core": Floor(at_least=50),
     "growth.worst_ratio": Floor(at_least=0.9),
+    "portal.cpu_p95_ms": Floor(at_most=50),
     "memory.idle_mb": Floor(at_most=1024),
     "memory.peak_mb": Floor(at_most=1536),
 }

@@ -24,14 +24,12 @@ async def show_course(offering_id: FromPath[UUID], visit: NamedDependency[Visit]
         or_missing(or_none(enrolment.get_leaving_costs(visit.ask, offering_id))),
         or_missing(_mine(visit, offering_id)),
     )
-    frame = visit.frame("courses")
     reader = Reader(
         words=visit.words,
         person=visit.person,
         zone=visit.parts.settings.institution_zone,
         now=visit.now,
-        here=frame.here,
-        home=frame.at(),
+        home=visit.frame("courses").at(),
     )
     page = course_page(offering, places, costs, mine, reader)
     return visit.show("course.html", page, section="courses")

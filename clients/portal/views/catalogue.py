@@ -237,7 +237,7 @@ def catalogue_page(
         rows=tuple(_row(each, words, affiliation, now) for each in page.items),
         filters=filters,
         in_use=_in_use(search, filters, words, language),
-        popular=_popular(words, language, today),
+        popular=_popular(_next_month(page, today, zone), words, language),
         sorts=tuple(
             Choice(each, words.say(f"catalogue.sort.{each}"), None, each == search.sort)
             for each in SORTS
@@ -397,16 +397,22 @@ def _in_use(search: Search, filters: Filters, words: Words, language: Language) 
     return tuple(chips)
 
 
-def _popular(words: Words, language: Language, today: date) -> tuple[Chip, ...]:
-    """What people often look for."""
-    _, following, *_ = _months(today)
-    month = f"{following:%Y-%m}"
-    name = _month_name(month, language).rpartition(" ")[0]
+def _next_month(page: SearchPage, today: date, zone: ZoneInfo) -> str | None:
+    """The first month after this one in which a course of this page starts."""
+    starts = {f"{item.starts_at.astimezone(zone):%Y-%m}" for item in page.items}
+    _, *following = (f"{month:%Y-%m}" for month in _months(today))
+    return next((month for month in following if month in starts), None)
+
+
+def _popular(month: str | None, words: Words, language: Language) -> tuple[Chip, ...]:
+    """What people often look for; never a month in which nothing starts."""
+    soon = []
+    if month is not None:
+        name = _month_name(month, language).rpartition(" ")[0]
+        search = Search(starts_from=month, starts_until=month)
+        soon.append(Chip(words.say("catalogue.starts_in", month=name), search.query()))
     return (
-        Chip(
-            words.say("catalogue.starts_in", month=name),
-            Search(starts_from=month, starts_until=month).query(),
-        ),
+        *soon,
         Chip(words.say("catalogue.free_places"), Search(free_places=True).query()),
         Chip(words.say("catalogue.free_of_charge"), Search(max_price_minor=0).query()),
         Chip(words.say("catalogue.in_dutch"), Search(taught_in=("nl",)).query()),

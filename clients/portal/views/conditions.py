@@ -53,7 +53,10 @@ def terms_page(terms: list[Terms], words: Words) -> ConditionsPage:
 
 
 def _text(title: str, version: int, text: str) -> Text:
+    """Take a text apart; one that begins with a heading has it as its title."""
     lines = [line.strip() for line in text.strip().splitlines() if line.strip()]
+    if len(lines) > 1 and not lines[0].endswith(".") and not _NUMBERED.fullmatch(lines[0]):
+        title, *lines = lines
     points = [found.group(1) for line in lines if (found := _NUMBERED.fullmatch(line))]
     return Text(
         title=title,

@@ -92,8 +92,6 @@ class Reader(msgspec.Struct, frozen=True, kw_only=True):
     person: Person | None
     zone: ZoneInfo
     now: datetime
-    here: str
-    """The page's own address, to come back to."""
     home: str
     """`/en`."""
 
@@ -222,16 +220,17 @@ def _panel(offering: Offering, standing: Standing, live: Places, reader: Reader)
 def _enrol(offering: Offering, standing: Standing, reader: Reader) -> Action:
     """To the form; whoever is not logged in logs in first and comes back to this page."""
     is_open = standing == "open"
+    enrol = f"{reader.home}/courses/{offering.offering_id}/enrol"
     if reader.person is not None:
         return Action(
             text=reader.words.say("course.enrol" if is_open else "course.join"),
-            href=f"{reader.home}/courses/{offering.offering_id}/enrol",
+            href=enrol,
             is_primary=is_open,
         )
     key = "course.log_in_and_enrol" if is_open else "course.log_in_and_wait"
     return Action(
         text=reader.words.say(key),
-        href=f"{reader.home}/log-in?to={quote(reader.here, safe='')}",
+        href=f"{reader.home}/log-in?to={quote(enrol, safe='')}",
         is_primary=is_open,
     )
 

@@ -72,8 +72,9 @@ def manage_page(
 ) -> ManagePage:
     """Make the page. It needs enrolment only."""
     told, known = found(offering), found(order)
+    is_mine = mine.state in ALIVE  # Whoever has left needs no room and no time any more.
     limit = mine.offered_until if mine.state == "offered" else mine.held_until
-    sessions = told.sessions if told is not None else ()
+    sessions = told.sessions if told is not None and is_mine else ()
     upcoming = next((each for each in sessions if each.ends_at > now), None)
     row = meeting_row(upcoming, words) if upcoming is not None else None
     return ManagePage(
@@ -90,9 +91,9 @@ def manage_page(
         next_at=upcoming.starts_at if upcoming is not None else None,
         next_place=row.place if row is not None else "",
         next_lecturers=row.lecturers if row is not None else "",
-        practical=(told.practical or "") if told is not None else "",
+        practical=(told.practical or "") if told is not None and is_mine else "",
         happened=_happened(mine, known, words),
-        live=live_of([mine] if mine.state in ALIVE else [], [known] if known is not None else []),
+        live=live_of([mine] if is_mine else [], [known] if known is not None else []),
         achieved=found(achieved),
         missing=the_missing(offering, order, achieved),
     )

@@ -72,10 +72,15 @@ def outcome_of(
             ),
             None,
         )
+    stage = _stage(mine, known)
+    if stage == "invoiced" and invoice is not None and invoice.due_at is not None:
+        # Enrolment hears of the invoice a moment later, and holds the place for as long.
+        limit = max(limit or invoice.due_at, invoice.due_at)
+        mine = msgspec.structs.replace(mine, held_until=limit)
     payment = _paid(known)
     return Outcome(
         enrolment=mine,
-        stage=_stage(mine, known),
+        stage=stage,
         state=state_of_mine(mine, words, now=now, zone=zone),
         price=words.money(mine.fee_minor, mine.currency),
         until=until_when(limit, words, now=now, zone=zone) if limit else "",

@@ -248,7 +248,6 @@ def reader(language: Language, person: Person | None = None) -> Reader:
         person=person,
         zone=ZONE,
         now=NOW,
-        here=f"/{language}/courses/{OFFERING_ID}",
         home=f"/{language}",
     )
 

@@ -154,6 +154,16 @@ def test_what_came_of_it(state: str, order: Any, stage: str) -> None:
     assert samples.outcome("en", state, order).stage == stage
 
 
+def test_an_invoiced_place_is_held_until_the_invoice_is_due_even_before_enrolment_has_heard() -> (
+    None
+):
+    outcome = samples.outcome("en", "held", INVOICED)
+
+    assert outcome.enrolment.held_until == outcome.due_at
+    assert outcome.state.text == f"Place held until Fri 9{NB}Apr, 15:00"
+    assert outcome.until == f"Fri 9{NB}Apr, 15:00"
+
+
 def test_after_enrolling_one_sees_what_happens_next_in_order() -> None:
     outcome = samples.outcome("en", "confirmed", PAID)
 
@@ -208,6 +218,16 @@ def test_one_can_withdraw_while_there_is_something_to_leave() -> None:
 
     assert can == [True, True, True, True, False, False, False]
     assert not samples.managing("en", over)["page"].may_withdraw
+
+
+def test_whoever_has_left_sees_the_receipt_and_no_schedule() -> None:
+    stays, left = mine(), mine("withdrawn", ended_at=NOW)
+    page = samples.managing("en", left)["page"]
+    html = samples.render("my_course.html", "en", **samples.managing("en", left))
+
+    assert samples.managing("en", stays)["page"].meetings
+    assert (page.meetings, page.next_at, page.practical) == ((), None, "")
+    assert f'href="/en/my/courses/{left.enrolment_id}/withdrawn"' in html
 
 
 def test_what_happened_stands_with_the_latest_first() -> None:

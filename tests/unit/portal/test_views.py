@@ -2,12 +2,14 @@
 
 from datetime import UTC, date, datetime
 
+import msgspec
 import pytest
 
 from clients.portal.api.asking import Missing
-from clients.portal.api.catalogue import Elsewhere, Places
+from clients.portal.api.catalogue import Elsewhere, Places, Terms
 from clients.portal.api.enrolment import LeavingCost, LeavingCosts
 from clients.portal.views.catalogue import Search, read_search
+from clients.portal.views.conditions import terms_page
 from clients.portal.views.course import course_page
 from clients.portal.views.leaving import leaving_of
 from tests.unit.portal import samples
@@ -31,6 +33,16 @@ def test_a_search_comes_back_from_its_own_address() -> None:
     assert search.query().startswith("?q=acad%C3%A9mish+%26+co&subject=languages&subject=teaching&")
     assert read_search(form) == search
     assert form.is_right
+
+
+def test_a_month_is_offered_only_if_a_course_starts_in_it() -> None:
+    this_month = msgspec.structs.replace(
+        samples.FOUND,
+        items=tuple(msgspec.structs.replace(each, starts_at=NOW) for each in samples.FOUND.items),
+    )
+
+    assert samples.overview("en").popular[0].name == "Starts in April"
+    assert samples.overview("en", this_month).popular[0].name == "Free places"
 
 
 def test_what_cannot_be_meant_is_left_out_of_a_search_and_said_at_its_field() -> None:
@@ -147,12 +159,12 @@ def test_whoever_is_logged_in_can_enrol_or_wait(free: int, text: str) -> None:
     assert panel.action.href == f"/en/courses/{OFFERING.offering_id}/enrol"
 
 
-def test_whoever_is_not_logged_in_comes_back_to_the_course() -> None:
+def test_whoever_is_not_logged_in_goes_on_to_enrol_afterwards() -> None:
     panel = samples.course("nl").panel
 
     assert panel.action is not None
     assert panel.action.text == "Inloggen en inschrijven"
-    assert panel.action.href == f"/nl/log-in?to=%2Fnl%2Fcourses%2F{OFFERING.offering_id}"
+    assert panel.action.href == f"/nl/log-in?to=%2Fnl%2Fcourses%2F{OFFERING.offering_id}%2Fenrol"
     assert panel.price_note == (
         f"Medewerkers €{NB}0,00, studenten €{NB}195,00. Na het inloggen zie je jouw prijs. Vrijgesteld van btw."
     )
@@ -166,6 +178,20 @@ def test_a_course_given_elsewhere_leads_there() -> None:
     assert page.panel.action.href == "https://osiris.example"
     assert page.panel.note == "With code TA-MI-192-17. You cannot enrol here."
     assert page.leaving is None
+
+
+def test_terms_are_named_by_their_heading_where_they_have_one() -> None:
+    headed = Terms(OFFERING.offering_id, 1, "Terms for exams\n\n1. One.\n2. Two.")
+    plain = Terms(OFFERING.offering_id, 1, "One sentence.\n\n1. One.")
+
+    first, second = terms_page([headed, plain], samples.words("en")).texts
+
+    assert (first.title, first.paragraphs, first.points) == (
+        "Terms for exams",
+        (),
+        ("One.", "Two."),
+    )
+    assert (second.title, second.paragraphs) == ("Terms 2", ("One sentence.",))
 
 
 def test_places_as_enrolment_has_them_win_over_what_the_catalogue_was_told() -> None:

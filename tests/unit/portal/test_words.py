@@ -92,7 +92,9 @@ def test_a_number_chooses_the_sentence() -> None:
 def test_facts_are_escaped_and_markup_of_ours_is_not() -> None:
     said_with_markup = samples.words("en").say("down.number", number="<b>")
 
-    assert said_with_markup == "If you ask for help, mention <code>&lt;b&gt;</code>."
+    assert (
+        said_with_markup == 'If you ask for help, mention <code class="reference">&lt;b&gt;</code>.'
+    )
 
 
 def test_a_sentence_that_is_not_there_or_lacks_a_fact_is_an_error() -> None:
