@@ -502,6 +502,16 @@ def test_a_wide_table_becomes_lines() -> None:
     assert render_text(sheet).startswith("WAS  " + "x" * 55)
 
 
+def test_rows_of_several_lines_stand_apart() -> None:
+    sheet = Sheet()
+    say = sheet.words()
+    say["table"](("Was", "Is"), [(["Monday", "Here"], ["Tuesday", "There"]), ("Friday", "Never")])
+
+    assert render_text(sheet).startswith(
+        "WAS      IS\nMonday   Tuesday\nHere     There\n\nFriday   Never\n"
+    )
+
+
 def test_markup_of_others_is_text() -> None:
     sheet = Sheet()
     say = sheet.words()
