@@ -4,7 +4,7 @@ from typing import ClassVar, Literal
 from uuid import UUID
 
 from contracts.catalogue import Affiliation
-from contracts.fact import Fact, Language, UtcTime, Version
+from contracts.fact import Fact, Language, Translated, UtcTime, Version
 
 Role = Literal["learner", "office", "coordinator", "lecturer", "finance", "administrator"]
 """PRODUCT.md A34. Everybody with an account is a learner."""
@@ -61,6 +61,55 @@ class PasswordResetRequested(LinkRequested, frozen=True, kw_only=True):
     """Somebody forgot a password."""
 
     topic: ClassVar[str] = "identity.password_reset_requested.v1"
+
+
+class WayInChanged(Fact, frozen=True, kw_only=True):
+    """Another way leads into somebody's account, or one less. They have to hear of it: perhaps it was not them.
+
+    Told to be mailed, once; whoever is rebuilt later has no use for it, so the stream does not keep it.
+    """
+
+    about: ClassVar[str] = "account_id"
+    kept: ClassVar[bool] = False
+
+    account_id: UUID
+    happened_at: UtcTime
+
+
+class LoginAdded(WayInChanged, frozen=True, kw_only=True):
+    """Somebody can log in in one more way."""
+
+    topic: ClassVar[str] = "identity.login_added.v1"
+
+    login: Translated
+    """What people call it: the provider's title, or the own account's."""
+
+
+class LoginSeparated(WayInChanged, frozen=True, kw_only=True):
+    """A login does not lead to somebody's account any more."""
+
+    topic: ClassVar[str] = "identity.login_separated.v1"
+
+    login: Translated
+    """What people call it: the provider's title, or the own account's."""
+
+
+class PasswordReplaced(WayInChanged, frozen=True, kw_only=True):
+    """The password of somebody's own login is another one now, and whoever used the old one is out."""
+
+    topic: ClassVar[str] = "identity.password_replaced.v1"
+
+
+class SecondStepTurnedOn(WayInChanged, frozen=True, kw_only=True):
+    """Logging in with the password takes a code too."""
+
+    topic: ClassVar[str] = "identity.second_step_turned_on.v1"
+
+
+class SecondStepTurnedOff(WayInChanged, frozen=True, kw_only=True):
+    """Logging in takes the password only."""
+
+    topic: ClassVar[str] = "identity.second_step_turned_off.v1"
 
 
 class ErasureRequested(Fact, frozen=True, kw_only=True):

@@ -9,6 +9,7 @@ from contracts.fact import Fact, UtcTime
 Purpose = Literal[
     "mail_address_verification",
     "password_reset",
+    "security_notice",
     "confirmation",
     "reminder",
     "rescheduled",
@@ -23,6 +24,7 @@ Purpose = Literal[
     "evaluation_invitation",
     "document_ready",
 ]
+"""What mails are for. Over HTTP only: a fact does not enumerate them, or each new one would be a new version."""
 
 
 class MailFact(Fact, frozen=True, kw_only=True):
@@ -31,7 +33,8 @@ class MailFact(Fact, frozen=True, kw_only=True):
     about: ClassVar[str] = "mail_id"
 
     mail_id: UUID
-    purpose: Purpose
+    purpose: str
+    """A `Purpose`; more may come."""
     regarding: UUID
     """What the mail is about: an enrolment, an account, an invoice …"""
     revision: int
@@ -40,7 +43,7 @@ class MailFact(Fact, frozen=True, kw_only=True):
 class MailSent(MailFact, frozen=True, kw_only=True):
     """The mail server took over responsibility for a mail."""
 
-    topic: ClassVar[str] = "notification.mail_sent.v1"
+    topic: ClassVar[str] = "notification.mail_sent.v2"
 
     sent_at: UtcTime
 
@@ -48,7 +51,7 @@ class MailSent(MailFact, frozen=True, kw_only=True):
 class MailFailed(MailFact, frozen=True, kw_only=True):
     """A mail could not be delivered to the mail server and will not be tried again."""
 
-    topic: ClassVar[str] = "notification.mail_failed.v1"
+    topic: ClassVar[str] = "notification.mail_failed.v2"
 
     why: str
     """The server's reply code and class; never an address."""

@@ -19,7 +19,7 @@ from contracts.message import split
 from contracts.registry import FACTS
 
 _WAIT_S = 5
-_TOLD_ELSEWHERE = {"notification.mail_sent.v1", "enrolment.places_taken.v1"}
+_TOLD_ELSEWHERE = {"notification.mail_sent.v2", "enrolment.places_taken.v1"}
 """A mail that was sent arrives, and a place that was taken is told by who took it."""
 
 

@@ -21,6 +21,7 @@ from chassis.http.access import FetchedKeys
 from chassis.ids import new_id
 from chassis.refusals import Refusal
 from chassis.settings import SettingsError
+from contracts.fact import Translated
 from services.identity.domain import providers
 from services.identity.domain.providers import (
     BadProviders,
@@ -253,6 +254,10 @@ class Providers:
     def get(self, key: str) -> OneProvider | None:
         """The one of this key."""
         return self._by_key.get(key)
+
+    def titles(self) -> dict[str, Translated]:
+        """What people call each of them, by key."""
+        return {key: each.provider.title for key, each in self._by_key.items()}
 
     def described(self) -> list[Provider]:
         """What the login page shows."""

@@ -16,7 +16,7 @@ from contracts.catalogue import OfferingCancelled, OfferingState
 from contracts.enrolment import EnrolmentFact
 from contracts.erasure import Retained
 from contracts.fact import Fact
-from contracts.identity import AccountErased, AccountState, LinkRequested
+from contracts.identity import AccountErased, AccountState, LinkRequested, WayInChanged
 from contracts.notification import NotificationErasedPersonalData
 from contracts.payment import InvoiceFact, RefundIssued
 from contracts.records import DocumentIssued, EvaluationOpened, EvaluationSubmitted
@@ -108,6 +108,11 @@ async def plan_payment_mail(
 
 async def plan_link_mail(tx: Connection, told: LinkRequested, *, now: datetime) -> None:
     """Bring a secret link to a mail address."""
+    await store.mails.insert_mails(tx, plan_mails(told, new_id, now=now))
+
+
+async def plan_security_notice(tx: Connection, told: WayInChanged, *, now: datetime) -> None:
+    """Tell somebody what has changed about how one gets into their account. Nobody can stop these."""
     await store.mails.insert_mails(tx, plan_mails(told, new_id, now=now))
 
 

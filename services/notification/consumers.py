@@ -22,8 +22,14 @@ from contracts.identity import (
     AccountRegistered,
     AccountState,
     LinkRequested,
+    LoginAdded,
+    LoginSeparated,
     MailAddressVerificationRequested,
+    PasswordReplaced,
     PasswordResetRequested,
+    SecondStepTurnedOff,
+    SecondStepTurnedOn,
+    WayInChanged,
 )
 from contracts.payment import InvoiceCredited, InvoiceFact, InvoiceIssued, RefundIssued
 from contracts.records import DocumentIssued, EvaluationOpened, EvaluationSubmitted
@@ -94,6 +100,14 @@ async def plan_payment_mail(
 async def plan_link_mail(fact: Envelope[LinkRequested], tx: Connection, parts: Parts) -> None:
     """Bring a secret link to a mail address."""
     await commands.plan_link_mail(tx, fact.body, now=parts.clock.now())
+
+
+@CONSUMERS.each(
+    LoginAdded, LoginSeparated, PasswordReplaced, SecondStepTurnedOn, SecondStepTurnedOff
+)
+async def plan_security_notice(fact: Envelope[WayInChanged], tx: Connection, parts: Parts) -> None:
+    """Tell somebody that another way leads into their account, or one less."""
+    await commands.plan_security_notice(tx, fact.body, now=parts.clock.now())
 
 
 @CONSUMERS.each(AccountErased)

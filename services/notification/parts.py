@@ -7,6 +7,8 @@ from pathlib import Path
 
 from chassis.pages import Pages
 from chassis.service import Parts as CommonParts
+from chassis.settings import SettingsError
+from services.notification.mails.signing import Signer, UnusableKeyError, read_keys
 from services.notification.mails.writer import Writer
 from services.notification.outside import MailServer, open_mail_server
 from services.notification.settings import Settings
@@ -23,16 +25,22 @@ class Parts(CommonParts[Settings]):
 
 @asynccontextmanager
 async def open_parts(common: CommonParts[Settings]) -> AsyncIterator[Parts]:
-    """Add the writer, the mail server and the pages."""
+    """Add the writer, the mail server and the pages.
+
+    Raises:
+        SettingsError: the sender has no domain, or a key cannot be used.
+    """
     settings = common.settings
     writer = Writer(
         zone=settings.institution_zone,
         portal_url=settings.portal_url,
+        login_url=settings.issuer_url,
         own_url=settings.own_url,
         mail_from=settings.mail_from,
         reply_to=settings.mail_reply_to,
         domain=settings.mail_domain,
         token_key=settings.token_key,
+        signer=_signer(settings),
     )
     pages = Pages(
         Path(__file__).parent / "pages",
@@ -49,3 +57,15 @@ async def open_parts(common: CommonParts[Settings]) -> AsyncIterator[Parts]:
             mail_server=mail_server,
             pages=pages,
         )
+
+
+def _signer(settings: Settings) -> Signer | None:
+    """Who signs the mails; nobody where no key is given."""
+    pem = settings.signing_keys
+    if not pem:
+        return None
+    try:
+        return Signer(settings.signing_domain, read_keys(pem, settings.dkim_selector))
+    except UnusableKeyError as error:
+        where = "DKIM_KEY_FILE" if settings.dkim_key_file else "DKIM_KEY"
+        raise SettingsError(f"{where} with DKIM_SELECTOR is bad: {error}") from error

@@ -1,5 +1,6 @@
 """What notification reads from its environment."""
 
+from pathlib import Path
 from typing import Literal
 
 from chassis.settings import Secret, ServiceSettings, SettingsError, key_bytes
@@ -26,6 +27,15 @@ class Settings(ServiceSettings, frozen=True, kw_only=True):
     unsubscribe_key: Secret
     """32 random bytes in base64: signs "Stop reminders". With another one, links in old mails end."""
 
+    dkim_key: Secret = Secret("")
+    """Private keys in PEM that sign the mails (DKIM); RSA, Ed25519 or one of each. Empty: no signature."""
+    dkim_key_file: str = ""
+    """A file that holds them, in place of DKIM_KEY."""
+    dkim_selector: tuple[str, ...] = ()
+    """Under which name each public key stands in the DNS, `…._domainkey.DKIM_DOMAIN`, in the order of the keys."""
+    dkim_domain: str = ""
+    """Who signs: the domain of MAIL_FROM, which is what empty means, or one above it."""
+
     @property
     def mail_domain(self) -> str:
         """The domain of the sender.
@@ -46,3 +56,37 @@ class Settings(ServiceSettings, frozen=True, kw_only=True):
             SettingsError: they are not 32 bytes in base64.
         """
         return key_bytes(self.unsubscribe_key, "UNSUBSCRIBE_KEY")
+
+    @property
+    def signing_domain(self) -> str:
+        """Whose keys sign.
+
+        Raises:
+            SettingsError: it is not the sender's domain nor above it, so nobody would go by it (RFC 7489, 3.1.1).
+        """
+        domain = self.dkim_domain or self.mail_domain
+        if not f".{self.mail_domain}".lower().endswith(f".{domain}".lower()):
+            raise SettingsError(
+                f"DKIM_DOMAIN is bad: {domain} is neither the domain of MAIL_FROM nor above it"
+            )
+        return domain
+
+    @property
+    def signing_keys(self) -> str:
+        """The private keys in PEM, from wherever they are; empty if nothing is to be signed.
+
+        Raises:
+            SettingsError: there are two places, the file cannot be read, or there is a selector without a key.
+        """
+        if self.dkim_key and self.dkim_key_file:
+            raise SettingsError("DKIM_KEY and DKIM_KEY_FILE are both set: one of them is enough")
+        if not self.dkim_key_file:
+            if self.dkim_selector and not self.dkim_key:
+                raise SettingsError("DKIM_SELECTOR is set, and neither DKIM_KEY nor DKIM_KEY_FILE")
+            return self.dkim_key
+        try:
+            return Path(self.dkim_key_file).read_text(encoding="ascii")
+        except (OSError, UnicodeDecodeError) as error:
+            raise SettingsError(
+                f"DKIM_KEY_FILE is bad: {self.dkim_key_file} cannot be read"
+            ) from error

@@ -10,6 +10,7 @@ from chassis.database import Connection
 from chassis.ids import new_id
 from chassis.outbox import tell
 from contracts.fact import Language
+from contracts.identity import LoginAdded, PasswordReplaced
 from services.identity import refusals, store
 from services.identity.commands import institutional
 from services.identity.commands.links import new_link
@@ -86,7 +87,7 @@ async def verify_mail_address(tx: Connection, token: str, *, now: datetime) -> A
 async def _join_own_login(
     tx: Connection, signed_up: SignUp, account_id: UUID, *, now: datetime
 ) -> Account:
-    """Add a proved mail address to the account that asked for it."""
+    """Add a proved mail address to the account that asked for it, and let its owner know."""
     accounts.require_usable(signed_up, now=now)
     account = await store.accounts.lock_account(tx, account_id)
     if account is None:
@@ -94,6 +95,8 @@ async def _join_own_login(
     await _give_own_login(tx, signed_up, account_id, now=now)
     await store.links.save_used_sign_up(tx, replace(signed_up, used_at=now))
     await store.logins.insert_history(tx, account_id, logins.OWN, "added", now=now)
+    added = LoginAdded(account_id=account_id, login=logins.OWN_TITLE, happened_at=now)
+    await tell(tx, added, now=now)
     log.info("identity.login_added", account_id=str(account_id), login=logins.OWN)
     return account
 
@@ -191,7 +194,7 @@ async def get_usable_reset(connection: Connection, token: str, *, now: datetime)
 
 
 async def reset_password(tx: Connection, token: str, *, password_hash: str, now: datetime) -> UUID:
-    """Set a new password, and end every login and every refresh token that the old one had given.
+    """Set a new password, end every login and refresh token that the old one had given, and let its owner know.
 
     Raises:
         Refusal: the link is unknown, used or too old.
@@ -204,6 +207,7 @@ async def reset_password(tx: Connection, token: str, *, password_hash: str, now:
     await store.second_step.delete_half_logins_of(tx, account_id)
     await store.sessions.delete_sessions_of(tx, account_id)
     await store.tokens.revoke_families_of_account(tx, account_id, why="password reset", now=now)
+    await tell(tx, PasswordReplaced(account_id=account_id, happened_at=now), now=now)
     log.info("identity.password_reset", account_id=str(account_id))
     return account_id
 

@@ -1,5 +1,6 @@
 """Logging in with a provider's word, and several logins of one person."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -9,6 +10,8 @@ import structlog
 from chassis.database import Connection
 from chassis.ids import new_id
 from chassis.outbox import tell
+from contracts.fact import Translated
+from contracts.identity import LoginAdded, LoginSeparated
 from services.identity import refusals, store
 from services.identity.commands.links import new_link
 from services.identity.domain import accounts, logins
@@ -158,9 +161,15 @@ async def give_login(
 
 
 async def join(
-    tx: Connection, proof: Proof, account_id: UUID, *, settings: Settings, now: datetime
+    tx: Connection,
+    proof: Proof,
+    account_id: UUID,
+    *,
+    title: Translated,
+    settings: Settings,
+    now: datetime,
 ) -> None:
-    """Add a login that was just proved to the account of whoever is logged in.
+    """Add a login that was just proved to the account of whoever is logged in, and let them know.
 
     Raises:
         Refusal: it leads to another account.
@@ -173,6 +182,7 @@ async def join(
         return
     await give_login(tx, login, "added", now=now)
     await refresh_affiliation(tx, account_id, settings=settings, now=now)
+    await tell(tx, LoginAdded(account_id=account_id, login=title, happened_at=now), now=now)
     log.info("identity.login_added", account_id=str(account_id), login=proof.provider)
 
 
@@ -190,12 +200,14 @@ async def separate(
     login_id: str,
     *,
     session_id: UUID | None,
+    titles: Mapping[str, Translated],
     settings: Settings,
     now: datetime,
 ) -> None:
-    """Take a login away, and end every session and every token that it may have given.
+    """Take a login away, end every session and every token that it may have given, and let its owner know.
 
-    `session_id` is the one that goes on: of the browser that asks, with a fresh login.
+    `session_id` is the one that goes on: of the browser that asks, with a fresh login. `titles` are what
+    people call the providers, by key.
 
     Raises:
         Refusal: it is not there, or is the last one.
@@ -216,4 +228,6 @@ async def separate(
         tx, account_id, why="login separated", now=now, but_session=session_id
     )
     await store.logins.insert_history(tx, account_id, login, "separated", now=now)
+    title = logins.OWN_TITLE if login == OWN else titles.get(login, Translated(nl=login, en=login))
+    await tell(tx, LoginSeparated(account_id=account_id, login=title, happened_at=now), now=now)
     log.info("identity.login_separated", account_id=str(account_id), login=login)

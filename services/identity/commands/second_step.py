@@ -7,6 +7,8 @@ from uuid import UUID
 import structlog
 
 from chassis.database import Connection
+from chassis.outbox import tell
+from contracts.identity import SecondStepTurnedOff, SecondStepTurnedOn
 from services.identity import refusals, store
 from services.identity.domain import second_step
 from services.identity.domain.logins import OWN
@@ -36,7 +38,7 @@ async def begin(tx: Connection, account_id: UUID, *, seal: Seal, now: datetime) 
 async def confirm(
     tx: Connection, account_id: UUID, code: str, *, seal: Seal, now: datetime
 ) -> list[str] | None:
-    """Let a second step count from now on; returns the recovery codes, or None if the code is wrong.
+    """Let a second step count from now on, and its owner know; returns the recovery codes, None for a wrong code.
 
     Raises:
         Refusal: nothing was set up, or it counts already.
@@ -54,6 +56,7 @@ async def confirm(
     hashes = [second_step.recovery_hash(each) for each in codes]
     await store.second_step.insert_recovery_codes(tx, account_id, hashes)
     await store.logins.insert_history(tx, account_id, OWN, "protected", now=now)
+    await tell(tx, SecondStepTurnedOn(account_id=account_id, happened_at=now), now=now)
     log.info("identity.second_step_confirmed", account_id=str(account_id))
     return codes
 
@@ -82,9 +85,10 @@ async def give_code(
 
 
 async def remove(tx: Connection, account_id: UUID, *, now: datetime) -> None:
-    """Let the password do again; nothing happens where there is no second step."""
+    """Let the password do again, and its owner know; nothing happens where there is no second step."""
     if await store.second_step.delete_step(tx, account_id):
         await store.logins.insert_history(tx, account_id, OWN, "unprotected", now=now)
+        await tell(tx, SecondStepTurnedOff(account_id=account_id, happened_at=now), now=now)
         log.info("identity.second_step_removed", account_id=str(account_id))
 
 

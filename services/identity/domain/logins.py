@@ -9,7 +9,7 @@ import msgspec
 from msgspec.structs import replace
 
 from contracts.catalogue import Affiliation
-from contracts.fact import Language
+from contracts.fact import Language, Translated
 from contracts.identity import AccountRegistered, MailAddressVerificationRequested
 from services.identity import refusals
 from services.identity.domain import mail
@@ -28,6 +28,7 @@ from services.identity.domain.wrongs import Wrong
 
 OWN = "own"
 """The id of somebody's mail address and password among their logins."""
+OWN_TITLE = Translated(nl="Mailadres en wachtwoord", en="Mail address and password")
 
 What = Literal["registered", "added", "separated", "protected", "unprotected"]
 """The last two: of the own login, by a second step."""

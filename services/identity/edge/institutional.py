@@ -126,7 +126,7 @@ async def come_back(
             request, visitor, refusal=refusal, query=f"?{visit.wish}" if visit.wish else ""
         )
     if visit.joins is not None:
-        await _join(parts, visitor, proof, visit.joins)
+        await _join(parts, visitor, provider, proof, visit.joins)
         return go_to(request, "/logins", visitor)
     return await _log_in(request, parts, visitor, proof, visit)
 
@@ -176,7 +176,9 @@ async def _log_in(
     return go_to(request, to, visitor.with_secret(cookie))
 
 
-async def _join(parts: Parts, visitor: Visitor, proof: Proof, account_id: UUID) -> None:
+async def _join(
+    parts: Parts, visitor: Visitor, provider: OneProvider, proof: Proof, account_id: UUID
+) -> None:
     """Add the login that was just proved to the account that was proved before it.
 
     Raises:
@@ -190,7 +192,12 @@ async def _join(parts: Parts, visitor: Visitor, proof: Proof, account_id: UUID) 
         if not await store.sessions.hold_session(tx, session.session_id, now=parts.clock.now()):
             raise refusals.LOGIN_NOT_BEGUN_HERE()
         await commands.institutional.join(
-            tx, proof, account_id, settings=parts.settings, now=parts.clock.now()
+            tx,
+            proof,
+            account_id,
+            title=provider.provider.title,
+            settings=parts.settings,
+            now=parts.clock.now(),
         )
 
 

@@ -17,7 +17,7 @@ from contracts.fact import Language
 from services.identity import commands, refusals, store
 from services.identity.commands.institutional import SeveralLogins
 from services.identity.domain import accounts, mail
-from services.identity.domain.logins import OWN
+from services.identity.domain.logins import OWN, OWN_TITLE
 from services.identity.domain.tokens import Session
 from services.identity.domain.wrongs import Wrong
 from services.identity.edge.browser import (
@@ -96,6 +96,7 @@ async def separate_my_login(
             caller.account_id,
             login_id,
             session_id=None,
+            titles=parts.providers.titles(),
             settings=parts.settings,
             now=parts.clock.now(),
         )
@@ -182,6 +183,7 @@ async def separate_login(
                 session.account_id,
                 data.login_id,
                 session_id=session.session_id,
+                titles=parts.providers.titles(),
                 settings=parts.settings,
                 now=parts.clock.now(),
             )
@@ -243,9 +245,7 @@ def views_of(parts: Parts, several: SeveralLogins, language: Language) -> list[L
         own.append(
             LoginView(
                 login_id=OWN,
-                title="Mailadres en wachtwoord"
-                if language == "nl"
-                else "Mail address and password",
+                title=OWN_TITLE.in_language(language),
                 mail_address=several.own,
                 organization=None,
                 added_at=None,

@@ -19,7 +19,7 @@ from msgspec.structs import replace
 from contracts.catalogue import Session
 from contracts.enrolment import EnrolmentLapsed, PlaceOffered
 from contracts.fact import Fact
-from contracts.identity import LinkRequested
+from contracts.identity import LinkRequested, WayInChanged
 from contracts.notification import MailFailed, MailSent, Purpose
 from contracts.records import EvaluationOpened
 from services.notification.domain.offerings import Offering, is_reminded, moves, reminder_due_at
@@ -137,7 +137,7 @@ Verdict: TypeAlias = Send | Later | Never
 def look_at(case: Case, *, zone: ZoneInfo, now: datetime) -> Verdict:
     """Decide what happens with a mail that is due, from the state of things at this moment."""
     mail, enrolment, offering = case.mail, case.enrolment, case.offering
-    if case.is_forgotten or isinstance(mail.fact, LinkRequested):
+    if case.is_forgotten or isinstance(mail.fact, LinkRequested | WayInChanged):
         return _look_at_reader(case, now)
     if enrolment is None or offering is None or (mail.address is None and case.person is None):
         return Later(now + LOOK_AGAIN, _what_is_missing(case))
@@ -160,6 +160,8 @@ def _look_at_reader(case: Case, now: datetime) -> Verdict:
     if case.is_forgotten:
         return Never(ERASED)
     fact = case.mail.fact
+    if isinstance(fact, WayInChanged) and case.person is None:
+        return Later(now + LOOK_AGAIN, "waits_for_person")
     is_over = isinstance(fact, LinkRequested) and now >= fact.expires_at
     return Never("link_expired") if is_over else Send()
 

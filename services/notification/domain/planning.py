@@ -20,8 +20,14 @@ from contracts.enrolment import (
 from contracts.fact import Fact
 from contracts.identity import (
     LinkRequested,
+    LoginAdded,
+    LoginSeparated,
     MailAddressVerificationRequested,
+    PasswordReplaced,
     PasswordResetRequested,
+    SecondStepTurnedOff,
+    SecondStepTurnedOn,
+    WayInChanged,
 )
 from contracts.notification import Purpose
 from contracts.payment import InvoiceCredited, InvoiceFact, InvoiceIssued, RefundIssued
@@ -47,6 +53,11 @@ _STATE_AFTER: dict[type[EnrolmentFact], EnrolmentState] = {
 _CALLED_FOR: dict[type[Fact], tuple[tuple[Purpose, str], ...]] = {
     MailAddressVerificationRequested: (("mail_address_verification", "account_id"),),
     PasswordResetRequested: (("password_reset", "account_id"),),
+    LoginAdded: (("security_notice", "account_id"),),
+    LoginSeparated: (("security_notice", "account_id"),),
+    PasswordReplaced: (("security_notice", "account_id"),),
+    SecondStepTurnedOn: (("security_notice", "account_id"),),
+    SecondStepTurnedOff: (("security_notice", "account_id"),),
     EnrolmentConfirmed: (("confirmation", "enrolment_id"), ("reminder", "enrolment_id")),
     PlaceOffered: (("place_offered", "enrolment_id"),),
     EnrolmentLapsed: (("enrolment_lapsed", "enrolment_id"),),
@@ -73,6 +84,8 @@ def plan_mails(fact: Fact, new_id: Ids, *, now: datetime) -> tuple[Mail, ...]:
 def _plan(fact: Any, purpose: Purpose, regarding: UUID, mail_id: UUID, now: datetime) -> Mail:
     if isinstance(fact, LinkRequested):
         account_id, address, enrolment_id = fact.account_id, fact.mail_address, None
+    elif isinstance(fact, WayInChanged):
+        account_id, address, enrolment_id = fact.account_id, None, None
     elif isinstance(fact, InvoiceFact):
         account_id, address, enrolment_id = None, fact.billing_mail_address, fact.enrolment_id
         fact = replace(fact, pdf=b"")  # Kept beside the ledger, not in it.
@@ -84,7 +97,7 @@ def _plan(fact: Any, purpose: Purpose, regarding: UUID, mail_id: UUID, now: date
         address=address,
         purpose=purpose,
         regarding=regarding,
-        revision=_NEXT if isinstance(fact, LinkRequested) else 1,
+        revision=_NEXT if isinstance(fact, LinkRequested | WayInChanged) else 1,
         enrolment_id=enrolment_id,
         fact=fact,
         planned_at=now,

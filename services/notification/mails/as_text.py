@@ -105,7 +105,10 @@ class _Words:
                         yield from wrap(f"{heads[number]}  {line}")
             return
         yield _in_columns(heads, widths)
-        for row in rows:
+        apart = any(len(cell) > 1 for row in rows for cell in row)
+        for place, row in enumerate(rows):
+            if apart and place:
+                yield ""
             cells = [*row[:-1], [part for line in row[-1] for part in wrap(line, last)]]
             for number in range(max(map(len, cells))):
                 texts = [cell[number] if number < len(cell) else "" for cell in cells]

@@ -31,6 +31,7 @@ from services.notification.mails.as_text import render_text
 from services.notification.mails.invites import Invite, Meetings, make_invite
 from services.notification.mails.message import Addressed, Letter, compose
 from services.notification.mails.sheet import Sheet
+from services.notification.mails.signing import Signer
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _ENDS_A_PLACE = {"withdrawal_receipt", "offering_cancelled", "enrolment_lapsed"}
@@ -77,19 +78,23 @@ class Writer:
         *,
         zone: ZoneInfo,
         portal_url: str,
+        login_url: str,
         own_url: str,
         mail_from: str,
         reply_to: str,
         domain: str,
         token_key: bytes,
+        signer: Signer | None = None,
     ) -> None:
         self._zone = zone
         self._portal = portal_url.rstrip("/")
+        self._login = login_url.rstrip("/")
         self._own = own_url
         self._mail_from = mail_from
         self._reply_to = reply_to or mail_from
         self._domain = domain
         self._token_key = token_key
+        self._signer = signer
         self._pages = Pages(_TEMPLATES, zone)
 
     def write(self, case: Case, *, now: datetime) -> Letter:
@@ -116,7 +121,7 @@ class Writer:
         )
 
     def compose(self, case: Case, *, now: datetime) -> bytes:
-        """Write a mail and make it ready to be sent."""
+        """Write a mail, put it into its envelope and sign it: the very bytes that are sent."""
         mail, reader = case.mail, recipient_of(case)
         contact = case.offering.contact if case.offering else self._reply_to
         addressed = Addressed(
@@ -130,7 +135,8 @@ class Writer:
             list_id=f"<{mail.purpose.replace('_', '-')}.{self._domain}>",
             unsubscribe_url=self._stop_url(case),
         )
-        return compose(self.write(case, now=now), addressed)
+        message = compose(self.write(case, now=now), addressed)
+        return message if self._signer is None else self._signer.sign(message, at=now)
 
     def _names(self, case: Case, reader: Recipient, now: datetime) -> dict[str, Any]:
         """What every template knows, and what it knows about a place in an offering."""
@@ -144,6 +150,8 @@ class Writer:
             "other_language_url": f"{self._portal}/{other}",
             "courses_url": f"{self._portal}/courses",
             "records_url": f"{self._portal}/my/records",
+            "logins_url": f"{self._login}/logins",
+            "forgot_url": f"{self._login}/forgot",
             "stop_url": self._stop_url(case),
             "bare": _without_scheme,
             "before": _before,
@@ -160,7 +168,6 @@ class Writer:
         reader: Recipient,
         now: datetime,
     ) -> dict[str, Any]:
-        words = self._pages.words(reader.language)
         fact = case.mail.fact
         course_url = f"{self._portal}/my/courses/{enrolment.enrolment_id}"
         in_days = (
@@ -189,10 +196,6 @@ class Writer:
             "evaluation_url": f"{course_url}/evaluation",
             "offering_url": f"{self._portal}/courses/{offering.offering_id}",
             "place_of": _place_of,
-            "on_row": lambda session: (
-                f"{words['row'](session.starts_at)}, "
-                f"{words['span'](session.starts_at, session.ends_at)}"
-            ),
         }
 
     def _reminder_at(self, case: Case, enrolment: Enrolment, offering: Offering) -> datetime | None:

@@ -93,7 +93,7 @@ async def test_a_batch_keeps_the_order_of_an_aggregate(trial: Running) -> None:
         (b"not json", "not a valid fact"),
         (b"\xff\xfe", "not a valid fact"),
         (b'{"type":"enrolment.requested.v1"}', "does not listen to 'enrolment.requested.v1'"),
-        (b'{"type":"notification.mail_failed.v1"}', "missing required field"),
+        (b'{"type":"notification.mail_failed.v2"}', "missing required field"),
         (b"[]", "not a valid fact"),
         (b'[{"id":"1"},', "not a valid fact"),
         (b'{"type":"' + b"x" * 1_000_001 + b'"}', "at most 1000000 are read"),
@@ -234,7 +234,7 @@ async def test_a_fact_that_no_queue_takes_is_parked_and_stops_nobody(idle_trial:
         parked = await eventually(
             lambda: service.fetchval("SELECT parked_why FROM outbox WHERE parked_at IS NOT NULL")
         )
-        assert parked == "no queue is bound to notification.mail_sent.v1"
+        assert parked == "no queue is bound to notification.mail_sent.v2"
         await eventually(
             lambda: service.fetchval("SELECT count(*) FROM outbox WHERE parked_at IS NULL"),
             lambda left: left == 0,

@@ -138,12 +138,12 @@ async def test_two_who_separate_the_last_two_logins_at_once_leave_one(
     async def second() -> None:
         async with joined.parts.db.transaction() as tx:
             await commands.institutional.separate(
-                tx, ada, "own", session_id=None, settings=settings, now=now
+                tx, ada, "own", session_id=None, titles={}, settings=settings, now=now
             )
 
     async with joined.parts.db.transaction() as tx:
         await commands.institutional.separate(
-            tx, ada, login_id, session_id=None, settings=settings, now=now
+            tx, ada, login_id, session_id=None, titles={}, settings=settings, now=now
         )
         racing = asyncio.create_task(second())
         await eventually(joined.somebody_waits_for_a_lock)

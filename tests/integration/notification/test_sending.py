@@ -325,6 +325,6 @@ async def test_a_crowd_of_reminders_goes_out_in_portions_each_once(resting: Noti
     assert portions == [100, 100, 100, 50]
     assert all(len(resting.to(each)) == 2 for each in learners)
     told = await resting.fetchval(
-        "SELECT count(*) FROM outbox WHERE topic = 'notification.mail_sent.v1'"
+        "SELECT count(*) FROM outbox WHERE topic = 'notification.mail_sent.v2'"
     )
     assert told == 700

@@ -10,11 +10,18 @@ from contracts.enrolment import (
     PlaceOffered,
     WithdrawalReviewed,
 )
-from contracts.identity import MailAddressVerificationRequested
+from contracts.fact import Translated
+from contracts.identity import (
+    LoginAdded,
+    MailAddressVerificationRequested,
+    PasswordReplaced,
+    SecondStepTurnedOn,
+)
 from contracts.payment import InvoiceCredited, InvoiceIssued, RefundIssued
 from contracts.records import DocumentIssued, EvaluationOpened, EvaluationSubmitted
-from services.notification import jobs
-from tests.integration.notification.steps import Notification, address_of
+from services.notification import commands, jobs
+from services.notification.domain.unsubscribing import Wish
+from tests.integration.notification.steps import LUCJA, Notification, address_of, person
 from tests.support.examples import STARTS_AT
 
 PDF = b"%PDF-1.7\n" + bytes(range(256)) * 100
@@ -313,3 +320,50 @@ async def test_who_signs_up_gets_a_link_before_anybody_knows_them(
     assert mail.text is not None
     assert "http://portal.test/verify?token=a&next=%2F" in mail.text
     assert 'href="http://portal.test/verify?token=a&amp;next=%2F"' in (mail.html or "")
+
+
+async def test_whoever_has_another_way_in_hears_of_it_each_time_whatever_they_stopped(
+    notification: Notification,
+) -> None:
+    learner = await notification.register(language="nl")
+    async with notification.parts.db.transaction() as tx:
+        # No link of ours says this.
+        wish = Wish(account_id=learner, purpose="security_notice")
+        await commands.stop_mails(tx, wish, now=notification.clock.now())
+    now = notification.clock.now()
+
+    await notification.deliver(
+        SecondStepTurnedOn(account_id=learner, happened_at=now),
+        LoginAdded(
+            account_id=learner,
+            login=Translated(nl="eduID", en="eduID"),
+            happened_at=now,
+        ),
+    )
+    mail = await notification.catcher.box.arrives(address_of(learner), 2)
+
+    assert sorted(notification.to(learner)) == [
+        "Je account vraagt nu om een code",
+        "Nieuwe manier van inloggen op je account",
+    ]
+    headers = dict(mail.headers)
+    assert headers["List-Id"] == "<security-notice.portal.test>"
+    assert "List-Unsubscribe" not in headers
+    assert mail.to_names == (f"{LUCJA} <{address_of(learner)}>",)
+
+
+async def test_a_notice_waits_for_who_it_is_about(notification: Notification) -> None:
+    account_id = uuid4()
+    await notification.deliver(
+        PasswordReplaced(account_id=account_id, happened_at=notification.clock.now())
+    )
+    waiting = await notification.mail("security_notice", state="planned", about=account_id)
+    await notification.has("SELECT why = 'waits_for_person' FROM mail")
+
+    await notification.deliver(person(account_id, address_of(account_id)))
+
+    await notification.catcher.box.arrives(address_of(account_id))
+    assert notification.to(account_id) == ["Your password has been changed"]
+    assert (await notification.mail("security_notice", state="sent"))["mail_id"] == waiting[
+        "mail_id"
+    ]

@@ -136,7 +136,7 @@ def sent(mail_id: UUID) -> MailSent:
     purpose, regarding = MAILS[mail_id]
     return MailSent(
         mail_id=mail_id,
-        purpose=purpose,  # type: ignore[arg-type] # One of its words.
+        purpose=purpose,
         regarding=regarding,
         revision=1,
         sent_at=AT,

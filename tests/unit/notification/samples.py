@@ -20,11 +20,26 @@ from contracts.enrolment import (
     WithdrawalSubmitted,
 )
 from contracts.fact import Fact, Language, Translated
-from contracts.identity import MailAddressVerificationRequested, PasswordResetRequested
+from contracts.identity import (
+    LoginAdded,
+    LoginSeparated,
+    MailAddressVerificationRequested,
+    PasswordReplaced,
+    PasswordResetRequested,
+    SecondStepTurnedOff,
+    SecondStepTurnedOn,
+    WayInChanged,
+)
 from contracts.notification import Purpose
 from contracts.payment import InvoiceCredited, InvoiceIssued, RefundIssued
 from contracts.records import DocumentIssued, EvaluationOpened
-from services.notification.domain.ledger import Case, Enrolment, EnrolmentState, Mail
+from services.notification.domain.ledger import (
+    HOLDS_A_SECRET,
+    Case,
+    Enrolment,
+    EnrolmentState,
+    Mail,
+)
 from services.notification.domain.offerings import Offering, copy_offering
 from services.notification.domain.people import Person
 from services.notification.domain.planning import plan_mails, plan_rescheduled
@@ -162,9 +177,23 @@ def _credited(language: Language) -> InvoiceCredited:
     )
 
 
+_CHANGED: dict[str, Any] = {"account_id": LUCJA, "happened_at": NOW}
+NOTICES: tuple[WayInChanged, ...] = (
+    LoginAdded(**_CHANGED, login=Translated(nl="SURFconext", en="SURFconext")),
+    LoginSeparated(
+        **_CHANGED,
+        login=Translated(nl="Mailadres en wachtwoord", en="Mail address and password"),
+    ),
+    PasswordReplaced(**_CHANGED),
+    SecondStepTurnedOn(**_CHANGED),
+    SecondStepTurnedOff(**_CHANGED),
+)
+
+
 _FACTS: dict[Purpose, Callable[[Language], Fact]] = {
     "mail_address_verification": lambda of: MailAddressVerificationRequested(**_link(of)),
     "password_reset": lambda of: PasswordResetRequested(**_link(of)),
+    "security_notice": lambda _: NOTICES[0],
     "confirmation": lambda _: confirmed(),
     "reminder": lambda _: confirmed(),
     "offering_cancelled": lambda _: EnrolmentCancelled(
@@ -255,7 +284,7 @@ def mail_for(purpose: Purpose, language: Language = "en", fact: Fact | None = No
 
 def case_for(purpose: Purpose, language: Language = "en", **changes: Any) -> Case:
     """Everything is known, and the mail is due."""
-    about_account = purpose in ("mail_address_verification", "password_reset")
+    about_account = purpose in ("mail_address_verification", "password_reset", "security_notice")
     known = known_offering()
     if purpose == "rescheduled":
         known = replace(known, version=2, sessions=(*_moved(known.sessions),))
@@ -267,7 +296,7 @@ def case_for(purpose: Purpose, language: Language = "en", **changes: Any) -> Cas
         known = replace(known, cancelled=told)
     case = Case(
         mail=mail_for(purpose, language, changes.pop("fact", None)),
-        person=None if about_account else person(language),
+        person=None if purpose in HOLDS_A_SECRET else person(language),
         enrolment=None if about_account else enrolment(_STATES.get(purpose, "confirmed")),
         offering=None if about_account else known,
         told=None if purpose == "confirmation" else sessions(),
@@ -292,6 +321,7 @@ def writer() -> Writer:
     return Writer(
         zone=AMSTERDAM,
         portal_url="https://portal.example/",
+        login_url="https://login.portal.example",
         own_url="https://mail.portal.example",
         mail_from="courses@portal.example",
         reply_to="",

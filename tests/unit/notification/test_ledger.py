@@ -58,11 +58,24 @@ def test_a_mail_waits_for_what_it_speaks_of(purpose: Purpose) -> None:
         assert look(case_for(purpose, person=None, enrolment=None, offering=None)) == Send()
         return
     later = NOW + timedelta(hours=1)
+    if purpose == "security_notice":
+        assert look(case_for(purpose, person=None)) == Later(later, "waits_for_person")
+        return
 
     assert look(case_for(purpose, enrolment=None)) == Later(later, "waits_for_enrolment")
     assert look(case_for(purpose, offering=None)) == Later(later, "waits_for_offering")
     if purpose not in ("invoice", "credit_note"):
         assert look(case_for(purpose, person=None)) == Later(later, "waits_for_person")
+
+
+def test_whoever_stopped_everything_still_hears_who_can_get_into_their_account() -> None:
+    case = case_for("security_notice", stopped=frozenset(PURPOSES))
+
+    assert look(case) == Send()
+
+
+def test_whoever_was_forgotten_hears_of_no_login() -> None:
+    assert look(case_for("security_notice", is_forgotten=True)) == Never("erased")
 
 
 def test_a_cancellation_waits_for_its_reason() -> None:

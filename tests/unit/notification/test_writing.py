@@ -18,7 +18,7 @@ from markupsafe import Markup
 from msgspec.structs import replace
 
 from contracts.enrolment import EnrolmentCancelled, EnrolmentLapsed, LeavingCost
-from contracts.fact import Language
+from contracts.fact import Language, Translated
 from contracts.notification import Purpose
 from services.notification.domain.leaving import prices_of_leaving
 from services.notification.domain.ledger import Case
@@ -34,6 +34,7 @@ from tests.unit.notification.samples import (
     LANGUAGES,
     LUCJA,
     NAME,
+    NOTICES,
     NOW,
     PURPOSES,
     case_for,
@@ -275,6 +276,43 @@ def test_an_invoice_names_no_learner() -> None:
     assert letter.document == ("2027-000001.pdf", b"%PDF-1.7 an invoice")
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(
+    ("notice", "in_english", "in_dutch"),
+    [
+        (
+            "login_added",
+            "Since Wednesday 10 March 2027, 14:31 you can also log in to your account with SURFconext.",
+            "Sinds woensdag 10 maart 2027, 14:31 kun je ook op je account inloggen met SURFconext.",
+        ),
+        (
+            "login_separated",
+            "you no longer log in to your account with Mail address and password.",
+            "log je niet meer op je account in met Mailadres en wachtwoord.",
+        ),
+        (
+            "password_replaced",
+            "Your account got a new password on",
+            "een nieuw wachtwoord gekregen",
+        ),
+        ("second_step_turned_on", "also takes a code of your app", "ook een code van je app"),
+        ("second_step_turned_off", "your password is enough", "is je wachtwoord genoeg"),
+    ],
+)
+def test_a_notice_says_what_changed_and_what_to_do_if_it_was_not_you(
+    notice: str, in_english: str, in_dutch: str, language: Language
+) -> None:
+    (fact,) = (each for each in NOTICES if each.topic == f"identity.{notice}.v1")
+
+    case = case_for("security_notice", language, fact=fact)
+    text, message = text_of(case), read(case)
+
+    assert (in_english if language == "en" else in_dutch) in text
+    assert "https://login.portal.example/logins" in text
+    assert "https://login.portal.example/forgot" in text
+    assert message["List-Unsubscribe"] is None
+
+
 def test_the_offices_words_are_quoted_and_do_nothing() -> None:
     letter = WRITER.write(case_for("withdrawal_decision"), now=NOW)
 
@@ -306,6 +344,19 @@ def test_a_name_arrives_as_it_is(name: str) -> None:
     assert parseaddr(to) == (name, "lucja@example.org")
     assert max(map(len, raw.split(b"\r\n"))) <= 998
     assert raw.isascii()
+
+
+@pytest.mark.parametrize(
+    "title", [NAME, f"{NAME}: een leven in brieven, dagboeken en é" + "n" * 80]
+)
+def test_a_title_arrives_in_the_subject_as_it_is(title: str) -> None:
+    offering = known_offering()
+    named = replace(offering, title=Translated(nl=title, en=title))
+
+    message = message_from_bytes(WRITER.compose(case_for("refund", "nl", offering=named), now=NOW))
+
+    subject = str(make_header(decode_header(message["Subject"])))
+    assert subject == f"€ 165,75 is onderweg: {title}"
 
 
 def test_a_name_cannot_write_headers() -> None:
@@ -449,6 +500,16 @@ def test_a_wide_table_becomes_lines() -> None:
     say["table"](("Was", "Is"), [("x" * 55, f"somewhere {'far ' * 10}away")])
 
     assert render_text(sheet).startswith("WAS  " + "x" * 55)
+
+
+def test_rows_of_several_lines_stand_apart() -> None:
+    sheet = Sheet()
+    say = sheet.words()
+    say["table"](("Was", "Is"), [(["Monday", "Here"], ["Tuesday", "There"]), ("Friday", "Never")])
+
+    assert render_text(sheet).startswith(
+        "WAS      IS\nMonday   Tuesday\nHere     There\n\nFriday   Never\n"
+    )
 
 
 def test_markup_of_others_is_text() -> None:
