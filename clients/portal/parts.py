@@ -20,7 +20,7 @@ from clients.portal.login.issuer import Issuer
 from clients.portal.sessions.keeper import Sessions
 from clients.portal.sessions.sealing import Sealer
 from clients.portal.settings import Settings
-from clients.portal.templating import Templates
+from clients.portal.templating import Templates, compiled
 
 _MOST_OF_AN_ADDRESS = 200
 """A campus can share one."""
@@ -101,7 +101,7 @@ async def open_parts(
                 lasts=timedelta(hours=settings.session_hours),
                 idle=timedelta(minutes=settings.session_idle_minutes),
             ),
-            templates=Templates(),
+            templates=compiled(),
             form_key=hmac.digest(key, b"forms", hashlib.sha256),
             live=live,
         )

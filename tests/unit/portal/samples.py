@@ -37,7 +37,7 @@ from clients.portal.api.payment import Invoice, Invoiced, Order, Payment
 from clients.portal.errors import ErrorPage
 from clients.portal.forms import Form, empty_form, sent_form
 from clients.portal.sessions.domain import Person
-from clients.portal.templating import Templates
+from clients.portal.templating import compiled
 from clients.portal.views.catalogue import catalogue_page, read_search
 from clients.portal.views.conditions import policies_page, terms_page
 from clients.portal.views.course import Reader, course_page
@@ -62,7 +62,7 @@ STARTS = datetime(2027, 4, 13, 16, 30, tzinfo=UTC)
 OFFERING_ID = UUID("0199a000-0000-7000-8000-00000000a001")
 LANGUAGES = Subject("languages", "Languages")
 PRICES = (Price(None, 42000), Price("staff", 0), Price("student", 19500))
-TEMPLATES = Templates()
+TEMPLATES = compiled()
 
 NOOR = Person(
     account_id=UUID("0199a000-0000-7000-8000-000000000006"),
