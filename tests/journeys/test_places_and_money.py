@@ -10,7 +10,7 @@ from deploy.demo.office import publish_offering
 from deploy.demo.people import Inbox, Person, Refused
 from deploy.demo.steps import becomes, enrol, enrolled, join, order_of, pay, until, withdraw
 from tests.journeys.calendars import events_of
-from tests.journeys.conftest import Time
+from tests.journeys.conftest import AMSTERDAM, Time
 
 
 async def test_a_free_course_is_final_at_once(
@@ -142,7 +142,7 @@ async def test_a_course_that_moves_takes_calendar_and_reminder_along(
     first = await inbox.wait_for(learner.mail_address, "You are enrolled")
     plan = await office.get("catalogue", f"/v1/offerings/{offering['offering_id']}/plan")
     (session,) = plan["plan"]["sessions"]
-    later = datetime.fromisoformat(session["starts_at"]) + timedelta(days=2)
+    later = datetime.fromisoformat(session["starts_at"]).astimezone(AMSTERDAM) + timedelta(days=2)
 
     await office.post(
         "catalogue",
