@@ -4,7 +4,6 @@ import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
 import httpx
@@ -17,6 +16,7 @@ from deploy.demo.steps import until
 from deploy.local.chromium import find_chromium
 from deploy.local.system import System
 from tests.browser.looking import DESKTOP, HEIGHTS, Watched, open_page
+from tests.support.timing import Time
 from tests.support.whole_system import whole_system
 
 PASSWORD = "a sentence that works well"
@@ -144,8 +144,7 @@ class Others:
 
     async def course(self, *, in_days: int = 40, **changes: Any) -> dict[str, Any]:
         """A course that the office has just published, once enrolment knows it."""
-        day = (datetime.now(UTC) + timedelta(days=in_days)).date()
-        starts_at = datetime(day.year, day.month, day.day, 17, 30, tzinfo=UTC)
+        starts_at = Time(self.system.clock_file).evening(in_days)
         office = await self.staff("office")
         offering = await publish_offering(office, starts_at=starts_at, **changes)
 

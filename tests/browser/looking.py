@@ -100,7 +100,12 @@ async def open_page(context: BrowserContext) -> Watched:
 
 
 async def look(
-    watched: Watched, name: str, sizes: Sequence[int] = SIZES, *, whole: bool = True
+    watched: Watched,
+    name: str,
+    sizes: Sequence[int] = SIZES,
+    *,
+    whole: bool = True,
+    may_shift: bool = False,
 ) -> None:
     """Hold the page that is shown to everything, in these widths, light and dark; keep pictures.
 
@@ -111,10 +116,12 @@ async def look(
         name: of the pictures.
         sizes: widths.
         whole: False keeps a picture of what is in sight only, for what lies over the page.
+        may_shift: for what has become another page while one looked.
     """
     page = watched.page
     await page.evaluate("scrollTo(0, 0)")
-    wrong = [f"the layout shifted by {shift}"] if (shift := await _shifted(page)) else []
+    shift = await _shifted(page)
+    wrong = [f"the layout shifted by {shift}"] if shift and not may_shift else []
     if (weight := await page.evaluate(_WEIGHT)) > _HEAVIEST:
         wrong.append(f"it weighs {weight} bytes")
     for width in sizes:

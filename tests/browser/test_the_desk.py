@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from playwright.async_api import expect
 
-from deploy.demo.people import iso
+from deploy.demo.people import Inbox, iso
 from deploy.demo.steps import enrolled, withdraw
 from deploy.local.system import System
 from tests.browser.conftest import Language, Others, Sit
@@ -99,3 +99,27 @@ async def test_a_lecturer_sees_who_comes_and_records_results(
     await send(page)
     await expect(page.locator(".errors")).to_be_focused()
     await look(watched, f"desk-result-errors-{language}")
+
+
+@pytest.mark.parametrize("language", ["en", "nl"])
+async def test_the_office_sees_what_was_mailed_and_sends_it_again(
+    sit: Sit, system: System, others: Others, inbox: Inbox, language: Language
+) -> None:
+    """Issue 4: what was sent when, preview, send again."""
+    learner = await others.newcomer("Łucja Ñuñez-van 't Hof")
+    enrolment = await enrolled(learner, await others.course())
+    await inbox.wait_for(learner.mail_address, "You are enrolled")
+    desk = f"{system.addresses.portal}/{language}/desk"
+    watched = await sit(language=language, who="office")
+    page = watched.page
+    await page.goto(f"{desk}/people/{enrolment['learner_id']}/mails")
+    await look(watched, f"desk-mails-of-{language}")
+    await page.locator("main table a[href*='/desk/mails/']").first.click()
+    await look(watched, f"desk-mail-{language}")
+    mail = page.url
+    await page.goto(f"{mail}/preview")
+    await expect(page.locator("body")).to_contain_text("Academic writing")
+    await page.goto(mail)
+    await send(page)
+    await expect(page.locator(".note--ok")).to_be_visible()
+    await look(watched, f"desk-mail-again-{language}")

@@ -2,19 +2,14 @@
 
 import uuid
 from collections.abc import AsyncIterator, Callable
-from datetime import datetime, timedelta
-from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
 
-from chassis.clock import MovableClock, move_clock
 from deploy.demo.people import Inbox, Person, demo_people
 from deploy.local.system import System
+from tests.support.timing import Time
 from tests.support.whole_system import whole_system
-
-AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 
 
 @pytest.fixture(scope="session")
@@ -27,28 +22,6 @@ async def system() -> AsyncIterator[System]:
 async def browser() -> AsyncIterator[httpx.AsyncClient]:
     async with httpx.AsyncClient(timeout=30) as client:
         yield client
-
-
-class Time:
-    """The system's time, which journeys move."""
-
-    def __init__(self, file: Path) -> None:
-        self._file = file
-        self._clock = MovableClock(file)
-
-    def now(self) -> datetime:
-        return self._clock.now()
-
-    def move(self, **by: float) -> None:
-        move_clock(self._file, timedelta(**by))
-
-    def move_to(self, at: datetime) -> None:
-        move_clock(self._file, max(timedelta(), at - self.now()))
-
-    def evening(self, days: int) -> datetime:
-        """18:30 in Amsterdam, so many days from now."""
-        day = (self.now().astimezone(AMSTERDAM) + timedelta(days=days)).date()
-        return datetime(day.year, day.month, day.day, 18, 30, tzinfo=AMSTERDAM)
 
 
 @pytest.fixture

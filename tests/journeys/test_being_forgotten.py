@@ -22,8 +22,8 @@ from deploy.demo.steps import (
     until,
 )
 from deploy.local.system import System
-from tests.journeys.conftest import Time
 from tests.journeys.everything import places_of
+from tests.support.timing import Time
 
 ALLOWED = ["payment.invoice"]
 """Seven years after the end of its book year its buyer goes too."""

@@ -15,9 +15,9 @@ from deploy.demo.office import publish_offering
 from deploy.demo.people import Inbox, Person
 from deploy.demo.steps import becomes, enrol, join, pay, record_result, until
 from deploy.local.system import System
-from tests.journeys.conftest import Time
 from tests.journeys.test_the_learners_way import send
 from tests.journeys.test_the_portal import follow
+from tests.support.timing import Time
 
 ANSWERS = {"goals": "5", "level": "4", "lecturer": "5", "work": "3", "place": "4"}
 

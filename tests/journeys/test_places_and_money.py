@@ -10,7 +10,7 @@ from deploy.demo.office import publish_offering
 from deploy.demo.people import Inbox, Person, Refused
 from deploy.demo.steps import becomes, enrol, enrolled, join, order_of, pay, until, withdraw
 from tests.journeys.calendars import events_of
-from tests.journeys.conftest import AMSTERDAM, Time
+from tests.support.timing import AMSTERDAM, Time
 
 
 async def test_a_free_course_is_final_at_once(

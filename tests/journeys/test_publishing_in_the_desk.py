@@ -13,9 +13,9 @@ from deploy.demo.forms import form_with
 from deploy.demo.people import Inbox, Person, demo_people
 from deploy.demo.steps import becomes, enrol, join, pay
 from deploy.local.system import System
-from tests.journeys.conftest import AMSTERDAM, Time
 from tests.journeys.test_the_learners_way import send
 from tests.journeys.test_the_portal import follow
+from tests.support.timing import AMSTERDAM, Time
 
 
 @pytest.fixture

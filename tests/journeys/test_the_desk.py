@@ -21,9 +21,9 @@ from deploy.demo.steps import (
     until,
     withdraw,
 )
-from tests.journeys.conftest import Time
 from tests.journeys.test_the_learners_way import send
 from tests.journeys.test_the_portal import follow
+from tests.support.timing import Time
 
 
 @dataclass

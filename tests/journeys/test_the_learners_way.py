@@ -10,8 +10,8 @@ from deploy.demo.office import publish_offering
 from deploy.demo.people import Person
 from deploy.demo.steps import until
 from deploy.local.system import System
-from tests.journeys.conftest import Time
 from tests.journeys.test_the_portal import follow
+from tests.support.timing import Time
 
 
 async def send(

@@ -23,7 +23,7 @@ from deploy.demo.steps import (
     withdraw,
 )
 from tests.journeys.calendars import events_of
-from tests.journeys.conftest import AMSTERDAM, Time
+from tests.support.timing import AMSTERDAM, Time
 
 
 @pytest.mark.parametrize(

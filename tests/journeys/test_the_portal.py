@@ -9,7 +9,7 @@ from deploy.demo.forms import form_with
 from deploy.demo.office import publish_offering
 from deploy.demo.people import Person, demo_people
 from deploy.local.system import System
-from tests.journeys.conftest import Time
+from tests.support.timing import Time
 
 ACCEPTS = {"Accept-Language": "nl-NL,nl;q=0.9", "Accept": "text/html"}
 

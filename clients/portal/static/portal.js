@@ -1,6 +1,7 @@
 // Keeps a page up to date while somebody looks at it (README.md, "Live"). Every page is whole without it.
 //
 // <main data-live="…">    the stream to listen to, as long as the page is in sight
+// data-again="seconds"    it is looked at again after so long, where no stream tells of what it waits for
 // data-seen="tag tag"     the states that it shows: it is shown anew when it hears of another one
 // data-part               what is put in place of the old then: <main> itself, or a part with an id
 // data-places="offering"  how many places are left there; with data-standing its part depends on it
@@ -88,9 +89,19 @@ async function showAnew() {
   if (main().dataset.live !== address) listen();
 }
 
+function lookAgain() {
+  const { again } = main().dataset;
+  if (!again) return;
+  setTimeout(async () => {
+    if (!document.hidden) await showAnew();
+    lookAgain();
+  }, again * 1000);
+}
+
 const said = () => [...document.querySelectorAll("[data-news]")].map((each) => each.dataset.news);
 
 document.addEventListener("visibilitychange", listen);
 addEventListener("pagehide", hangUp);
 addEventListener("pageshow", (event) => event.persisted && listen());
 listen();
+lookAgain();
