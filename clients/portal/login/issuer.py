@@ -75,8 +75,10 @@ class Issuer:
     async def authorization_url(self, attempt: Attempt, *, again: bool = False) -> str:
         """Where somebody logs in; `again` has them do so even where they are known.
 
+        It is asked each time: whoever were sent to an issuer that is away would find a broken page.
+
         Raises:
-            IssuerAway: it cannot be asked where that is.
+            IssuerAway: it does not answer.
         """
         asked = {
             "response_type": "code",
@@ -90,7 +92,7 @@ class Issuer:
             "ui_locales": attempt.language,
             **({"prompt": "login"} if again else {}),
         }
-        return _with_query((await self._described()).authorization_endpoint, asked)
+        return _with_query((await self._asked()).authorization_endpoint, asked)
 
     async def redeem(self, code: str, attempt: Attempt) -> Granted:
         """Turn a code into tokens.
@@ -215,6 +217,15 @@ class Issuer:
         known = self._metadata
         if known is not None and time.monotonic() - self._asked_at < _KNOWN_S:
             return known
+        try:
+            return await self._asked()
+        except IssuerAway:
+            if self._metadata is None:
+                raise
+            return self._metadata
+
+    async def _asked(self) -> Metadata:
+        """What the issuer says about itself now."""
         url = f"{self._settings.services['identity']}/.well-known/openid-configuration"
         try:
             async with self._http.get(
@@ -222,11 +233,10 @@ class Issuer:
             ) as answer:
                 found = msgspec.json.decode(await answer.read(), type=Metadata)
         except (*_NO_ANSWER, msgspec.MsgspecError) as error:
-            if known is not None:
-                return known
             raise IssuerAway(type(error).__name__) from error
         if found.issuer != self._settings.issuer_url:  # Discovery 1.0, 4.3.
             log.error("portal.another_issuer", issuer=found.issuer)
+            self._metadata = None
             raise IssuerAway("another issuer")
         self._metadata, self._asked_at = found, time.monotonic()
         return found

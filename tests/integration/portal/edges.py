@@ -133,7 +133,7 @@ class Edges:
 
     async def _answer(self, scope: Any, body: bytes) -> tuple[int, Any]:
         path = scope["path"]
-        if path == "/.well-known/openid-configuration":
+        if path == "/.well-known/openid-configuration" and path not in self.answers:
             return 200, self._metadata()
         if path == "/oauth/jwks":
             return 200, KeySet([signing_key()]).as_dict(private=False)

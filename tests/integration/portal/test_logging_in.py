@@ -310,3 +310,14 @@ async def test_while_the_issuer_is_away_public_pages_are_shown_and_the_session_i
     assert login.status_code == 503
     assert "Logging in is down for a moment" in login.text
     assert await portal.count_sessions() == 1
+
+
+async def test_nobody_is_sent_to_an_issuer_that_has_gone_away(portal: Portal) -> None:
+    await portal.log_in()
+    await portal.log_out()
+    portal.edges.answers["/.well-known/openid-configuration"] = 503
+
+    answer = await portal.browser.get("/en/log-in", params={"to": "/en/my/courses"})
+
+    assert answer.status_code == 503
+    assert "Logging in is down for a moment" in answer.text
