@@ -54,6 +54,24 @@ class EnrolmentRequested(EnrolmentFact, frozen=True, kw_only=True):
     """An invoice is due no later."""
 
 
+class EnrolledOnBehalf(EnrolmentFact, frozen=True, kw_only=True):
+    """The office enrolled a learner (B3). Both are told.
+
+    Told besides the fact of the place itself, whose version it shares.
+    """
+
+    topic: ClassVar[str] = "enrolment.enrolled_on_behalf.v1"
+
+    actor_id: UUID
+    """Who did it."""
+    place: Literal["held", "confirmed", "waitlisted"]
+    payer: Payer
+    fee_minor: MinorUnits
+    currency: Currency
+    held_until: UtcTime | None
+    """To be paid before this instant; None where nothing is held."""
+
+
 class LearnerWaitlisted(EnrolmentFact, frozen=True, kw_only=True):
     """The offering is full; the learner stands in line, in order of arrival."""
 

@@ -10,6 +10,8 @@ Purpose = Literal[
     "mail_address_verification",
     "password_reset",
     "security_notice",
+    "enrolled_on_behalf",
+    "enrolled_for_somebody",
     "confirmation",
     "reminder",
     "rescheduled",

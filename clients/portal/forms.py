@@ -46,8 +46,14 @@ class Form:
 
     def with_new_key(self) -> "Form":
         """The same answers as another wish: what was refused is not to be repeated."""
-        given = {name: each for name, each in self._typed.items() if name != KEY}
-        form = Form(self._words, given)
+        return self._with({name: each for name, each in self._typed.items() if name != KEY})
+
+    def with_answers(self, **answers: str) -> "Form":
+        """The same form with other answers in some fields."""
+        return self._with({**self._typed, **{name: (each,) for name, each in answers.items()}})
+
+    def _with(self, typed: Mapping[str, tuple[str, ...]]) -> "Form":
+        form = Form(self._words, typed)
         form.wrongs, form.refusal = self.wrongs, self.refusal
         return form
 

@@ -6,6 +6,7 @@ from chassis.bus.consumers import Consumers
 from chassis.database import Connection
 from contracts.catalogue import OfferingCancelled, OfferingPublished, OfferingRescheduled
 from contracts.enrolment import (
+    EnrolledOnBehalf,
     EnrolmentCancelled,
     EnrolmentConfirmed,
     EnrolmentFact,
@@ -63,6 +64,7 @@ async def follow_catalogue(
 
 
 @CONSUMERS.batch(
+    EnrolledOnBehalf,
     EnrolmentRequested,
     PlaceOffered,
     EnrolmentConfirmed,

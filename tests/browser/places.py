@@ -56,6 +56,7 @@ PLACES = (
     Place("desk-offering-new", "/desk/offerings/new", who="office"),
     Place("desk-offering-copied", f"/desk/offerings/new?from={WRITING}", who="office"),
     Place("desk-offering", f"/desk/offerings/{WRITING}/plan", who="office"),
+    Place("desk-enrol", f"/desk/offerings/{WRITING}/enrol", who="office"),
     Place("desk-rescheduling", f"/desk/offerings/{WRITING}/rescheduling", who="office"),
     Place("desk-cancellation", f"/desk/offerings/{WRITING}/cancellation", who="office"),
     Place("desk-courses", "/desk/courses", who="office"),

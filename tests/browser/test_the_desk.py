@@ -114,7 +114,8 @@ async def test_the_office_sees_what_was_mailed_and_sends_it_again(
     page = watched.page
     await page.goto(f"{desk}/people/{enrolment['learner_id']}/mails")
     await look(watched, f"desk-mails-of-{language}")
-    await page.locator("main table a[href*='/desk/mails/']").first.click()
+    confirmation = {"en": "Confirmation of enrolment", "nl": "Bevestiging van inschrijving"}
+    await page.get_by_role("link", name=confirmation[language]).click()
     await look(watched, f"desk-mail-{language}")
     mail = page.url
     await page.goto(f"{mail}/preview")
@@ -123,3 +124,34 @@ async def test_the_office_sees_what_was_mailed_and_sends_it_again(
     await send(page)
     await expect(page.locator(".note--ok")).to_be_visible()
     await look(watched, f"desk-mail-again-{language}")
+
+
+@pytest.mark.parametrize("language", ["en", "nl"])
+async def test_the_office_enrols_somebody_and_both_are_told(
+    sit: Sit, system: System, others: Others, inbox: Inbox, language: Language
+) -> None:
+    """Row B3."""
+    learner = await others.newcomer("Łucja Ñuñez-van 't Hof")
+    offering = await others.course()
+    people = f"{system.addresses.portal}/{language}/desk/offerings/{offering['offering_id']}"
+    watched = await sit(language=language, who="office")
+    page = watched.page
+    await page.goto(people)
+    await page.locator("a[href$='/enrol']").click()
+    await send(page)
+    await expect(page.locator(".errors")).to_be_focused()
+    await look(watched, f"desk-enrol-errors-{language}")
+    await page.locator("#mail").fill(learner.mail_address)
+    await page.locator("main [name=payer][value=self]").check()
+    await page.locator("#why").fill("Form signed on 3 March, in the file of the programme.")
+    await page.locator("#agreed").check()
+    await send(page)
+    await expect(page.locator(".note--ok")).to_be_visible()
+    await expect(page.locator("tbody")).to_contain_text("Łucja Ñuñez-van 't Hof")
+    await look(watched, f"desk-people-enrolled-{language}")
+
+    mail = await inbox.wait_for(learner.mail_address, "to keep your place")
+    assert "/my/courses/" in mail.text
+    receipt = {"en": "You have enrolled a learner", "nl": "Je hebt iemand ingeschreven"}
+    told = await others.staff("office")
+    assert await inbox.wait_for(told.mail_address, receipt[told.language])

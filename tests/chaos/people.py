@@ -114,7 +114,8 @@ class Client:
             last = "nothing"
             try:
                 answer = await self.http.request(method, url, timeout=_ONE_TRY_S, **options)
-            except httpx.TransportError as error:
+            except (httpx.TransportError, AttributeError) as error:
+                # An AttributeError is anyio's word for a connection that was cut in the moment it stood.
                 last = type(error).__name__
                 self.asked.answers[last] += 1
             else:

@@ -142,6 +142,17 @@ class HeadCount(msgspec.Struct, frozen=True):
     waitlisted: int
 
 
+class Behalf(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody whom the office enrols, and what it goes by."""
+
+    learner_id: UUID
+    affiliation: Literal["guest", "staff", "student"]
+    accepted_policy_version: int
+    accepted_terms_version: int
+    why: str
+    payer: Literal["self", "employer"]
+
+
 class Enrolled(msgspec.Struct, frozen=True):
     """Somebody on the list of an offering."""
 
@@ -153,6 +164,7 @@ class Enrolled(msgspec.Struct, frozen=True):
     held_until: datetime | None
     offered_until: datetime | None
     position: int | None
+    enrolled_by: UUID | None = None
 
 
 class _Page(msgspec.Struct, frozen=True):
@@ -243,6 +255,12 @@ async def review_withdrawal(
 async def get_head_count(ask: Asking, offering_id: UUID) -> HeadCount:
     """How many people to expect."""
     return await ask.get("enrolment", f"/v1/offerings/{offering_id}/head-count", HeadCount)
+
+
+async def enrol_on_behalf(ask: Asking, offering_id: UUID, behalf: Behalf, *, key: str) -> Requested:
+    """Enrol somebody else (B3); both are told by mail."""
+    path = f"/v1/offerings/{offering_id}/enrolments"
+    return await ask.post("enrolment", path, behalf, Requested, key=key)
 
 
 async def list_enrolled(ask: Asking, offering_id: UUID) -> tuple[Enrolled, ...]:

@@ -104,6 +104,12 @@ async def list_people(ask: Asking, ids: Iterable[UUID]) -> dict[UUID, Somebody]:
     return known
 
 
+async def find_people(ask: Asking, mail_address: str) -> tuple[Somebody, ...]:
+    """Those with this mail address; several accounts can have it."""
+    page = await ask.get("identity", "/v1/people", Page[Somebody], address=mail_address)
+    return page.items
+
+
 async def find_erasure(ask: Asking) -> Erasure | None:
     """How far it is; None where the reader has never asked for it."""
     return await or_none(ask.get("identity", _ERASURE, Erasure))

@@ -76,7 +76,15 @@ async def _people(visit: Visit, offering_id: UUID) -> PeoplePage:
     names = await or_missing(
         identity.list_people(visit.ask, (each.learner_id for each in enrolled))
     )
-    return people_page(offering, count, enrolled, names, words=visit.words, now=visit.now)
+    return people_page(
+        offering,
+        count,
+        enrolled,
+        names,
+        words=visit.words,
+        now=visit.now,
+        has_enrolled="enrolled" in visit.request.query_params,
+    )
 
 
 async def _export(visit: Visit, offering_id: UUID, kind: Literal["csv", "xlsx"]) -> Response[bytes]:

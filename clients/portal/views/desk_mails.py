@@ -38,6 +38,7 @@ REASONS = frozenset(
         "started",
         "stopped_by_the_learner",
         "told_already",
+        "waitlisted",
         "waits_for_enrolment",
         "waits_for_offering",
         "waits_for_person",

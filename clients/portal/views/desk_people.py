@@ -41,6 +41,8 @@ class Participant(msgspec.Struct, frozen=True, kw_only=True):
     affiliation: str
     payer: str
     since: datetime
+    by_office: bool
+    """Somebody of the office enrolled them (B3)."""
     state: State
 
 
@@ -52,6 +54,8 @@ class PeoplePage(msgspec.Struct, frozen=True, kw_only=True):
     free: int
     people: tuple[Participant, ...]
     now_at: datetime
+    has_enrolled: bool
+    """The reader has just enrolled somebody."""
     missing: tuple[Part, ...]
 
 
@@ -78,6 +82,7 @@ def people_page(
     *,
     words: Words,
     now: datetime,
+    has_enrolled: bool = False,
 ) -> PeoplePage:
     """Those who take part or wait, in order of arrival; who has left is not on the list."""
     return PeoplePage(
@@ -86,6 +91,7 @@ def people_page(
         free=max(0, count.capacity - count.confirmed - count.held - count.offered),
         people=tuple(_participant(each, names, words) for each in enrolled if _is_here(each)),
         now_at=now,
+        has_enrolled=has_enrolled,
         missing=the_missing(names),
     )
 
@@ -102,6 +108,7 @@ def _participant(enrolled: Enrolled, names: Names, words: Words) -> Participant:
         affiliation=words.say(f"desk.who.{somebody.affiliation}") if somebody else "",
         payer=words.say(f"desk.payer.{enrolled.payer}"),
         since=enrolled.requested_at,
+        by_office=enrolled.enrolled_by is not None,
         state=_state(enrolled, words),
     )
 
@@ -123,7 +130,8 @@ def _state(enrolled: Enrolled, words: Words) -> State:
 def table_of(page: PeoplePage, *, words: Words, zone: ZoneInfo) -> list[list[str]]:
     """The list as rows of text, with a row of headings."""
     headings = [
-        str(words.say(f"desk.column.{each}")) for each in ("name", "who", "payer", "since", "state")
+        str(words.say(f"desk.column.{each}"))
+        for each in ("name", "who", "payer", "since", "by", "state")
     ]
     return [
         headings,
@@ -133,6 +141,7 @@ def table_of(page: PeoplePage, *, words: Words, zone: ZoneInfo) -> list[list[str
                 each.affiliation,
                 each.payer,
                 each.since.astimezone(zone).strftime("%Y-%m-%d %H:%M"),
+                str(words.say("behalf.by_office")) if each.by_office else "",
                 str(each.state.text),
             ]
             for each in page.people

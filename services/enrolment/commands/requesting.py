@@ -15,7 +15,7 @@ from chassis.refusals import Refusal
 from contracts.fact import Fact
 from services.enrolment import refusals, store
 from services.enrolment.domain import places
-from services.enrolment.domain.places import Ask, Enrolment, Offering
+from services.enrolment.domain.places import Ask, Behalf, Enrolment, Offering
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):
@@ -78,6 +78,7 @@ class _Batch:
         self._answered: dict[tuple[UUID, str], tuple[bytes, Requested]] = {}
         self._enrolments: list[Enrolment] = []
         self._kept: list[store.Answered] = []
+        self._behalves: list[Behalf | None] = []
         self._facts: list[Fact] = []
         self._correlations: list[str] = []
 
@@ -136,8 +137,10 @@ class _Batch:
         self._answered[_key_of(request.once)] = request.once.request_hash, requested
         self._enrolments.append(enrolment)
         self._kept.append(store.Answered(request.once, requested.location, requested.body))
-        self._facts.append(fact)
-        self._correlations.append(request.correlation_id)
+        self._behalves.append(ask.behalf)
+        told = [fact, places.tell_on_behalf(enrolment, ask.behalf)] if ask.behalf else [fact]
+        self._facts += told
+        self._correlations += [request.correlation_id] * len(told)
         return requested
 
     async def save(self, tx: Connection) -> None:
@@ -151,7 +154,12 @@ class _Batch:
             correlations=[*self._correlations, *(self._correlations[-1] for _ in counted)],
         )
         await store.save_requests(
-            tx, [offering for offering, _ in counted], self._enrolments, self._kept, told
+            tx,
+            [offering for offering, _ in counted],
+            self._enrolments,
+            self._behalves,
+            self._kept,
+            told,
         )
 
 

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from contracts.catalogue import CancellationPolicy, Elsewhere, OfferingState, Price, Terms
 from contracts.enrolment import (
+    EnrolledOnBehalf,
     EnrolmentCancelled,
     EnrolmentConfirmed,
     EnrolmentLapsed,
@@ -36,6 +37,8 @@ from services.enrolment.domain.policy import (
 
 HOLD = timedelta(minutes=30)
 """How long a seat is held for somebody who pays (PRODUCT.md, decisions)."""
+HOLD_ON_BEHALF = timedelta(days=3)
+"""And for somebody whom the office enrolled: they have to read of it first."""
 OFFER = timedelta(hours=24)
 """How long the head of the waiting list has to take a freed seat."""
 
@@ -102,6 +105,14 @@ class Enrolment(msgspec.Struct, frozen=True, kw_only=True):
     ended_why: str | None = None
 
 
+class Behalf(msgspec.Struct, frozen=True):
+    """Somebody of the office asks for a learner (B3)."""
+
+    actor_id: UUID
+    why: str
+    """What the office goes by, such as the form that the learner has signed."""
+
+
 class Ask(msgspec.Struct, frozen=True, kw_only=True):
     """Somebody wants a place."""
 
@@ -111,6 +122,8 @@ class Ask(msgspec.Struct, frozen=True, kw_only=True):
     payer: Payer
     accepted_policy_version: int
     accepted_terms_version: int
+    behalf: Behalf | None = None
+    """None where learners ask for themselves."""
 
 
 def price_for(prices: Iterable[Price], affiliation: str) -> int:
@@ -158,8 +171,22 @@ def request_enrolment(
         waited = replace(offering, waiting=offering.waiting + 1)
         return waited, enrolment, LearnerWaitlisted(**_about(enrolment), position=waited.waiting)
     taken = replace(offering, seats_taken=offering.seats_taken + 1)
-    hold_until = min(now + HOLD, offering.closes_at)
+    hold = HOLD if ask.behalf is None else HOLD_ON_BEHALF
+    hold_until = min(now + hold, offering.closes_at)
     return taken, *_give_place(taken, enrolment, offering.policy, hold_until=hold_until, now=now)
+
+
+def tell_on_behalf(enrolment: Enrolment, behalf: Behalf) -> Fact:
+    """Who enrolled somebody else, and what became of it."""
+    return EnrolledOnBehalf(
+        **_about(enrolment),
+        actor_id=behalf.actor_id,
+        place=msgspec.convert(enrolment.state, Literal["held", "confirmed", "waitlisted"]),
+        payer=enrolment.payer,
+        fee_minor=enrolment.fee_minor,
+        currency=enrolment.currency,
+        held_until=enrolment.held_until,
+    )
 
 
 def accept_offer(

@@ -26,10 +26,11 @@ from chassis.http.paging import (
 from chassis.http.problems import NOT_FOUND
 from chassis.http.request import AnyRequest
 from chassis.telemetry import correlation_id
+from contracts.catalogue import Affiliation
 from contracts.enrolment import LeavingCost, Payer, WithdrawalReason
 from contracts.fact import Language
 from services.enrolment import commands, refusals, store
-from services.enrolment.domain.places import Ask, price_for
+from services.enrolment.domain.places import Ask, Behalf, price_for
 from services.enrolment.domain.policy import Case, leaving_costs
 from services.enrolment.parts import Parts
 
@@ -40,6 +41,20 @@ class EnrolmentRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     offering_id: UUID
     accepted_policy_version: int
     accepted_terms_version: int
+    payer: Payer = "self"
+
+
+class BehalfRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Enrol a learner. The versions are those that the learner has agreed to."""
+
+    learner_id: UUID
+    """The account, as identity lists it."""
+    affiliation: Affiliation
+    """Whose price it is."""
+    accepted_policy_version: int
+    accepted_terms_version: int
+    why: Annotated[str, Meta(min_length=1, max_length=500)]
+    """What you go by, such as a form that was signed. It is kept with the enrolment."""
     payer: Payer = "self"
 
 
@@ -66,6 +81,8 @@ class EnrolmentView(msgspec.Struct, frozen=True, kw_only=True):
     confirmed_at: datetime | None
     ended_at: datetime | None
     ended_why: str | None
+    enrolled_by: UUID | None
+    """Somebody of the office; null where the learner asked."""
     position: int | None
 
 
@@ -133,25 +150,39 @@ async def request_enrolment(
     # The hot path. Caller and parts are taken by hand: injecting them costs a fifth of the request.
     caller: Caller = request.user
     parts: Parts = request.app.state.parts
-    requested = await parts.requests.ask(
-        data.offering_id,
-        commands.Request(
-            ask=Ask(
-                offering_id=data.offering_id,
-                learner_id=caller.account_id,
-                affiliation=caller.affiliation,
-                payer=data.payer,
-                accepted_policy_version=data.accepted_policy_version,
-                accepted_terms_version=data.accepted_terms_version,
-            ),
-            once=await once_of(request, caller),
-            correlation_id=correlation_id(),
-        ),
+    ask = Ask(
+        offering_id=data.offering_id,
+        learner_id=caller.account_id,
+        affiliation=caller.affiliation,
+        payer=data.payer,
+        accepted_policy_version=data.accepted_policy_version,
+        accepted_terms_version=data.accepted_terms_version,
     )
-    headers = {"Location": requested.location}
-    if requested.replayed:
-        headers["Idempotent-Replayed"] = "true"
-    return Response(requested.body, headers=headers, media_type="application/json")
+    return await _request(request, caller, parts, ask)
+
+
+@post("/v1/offerings/{offering_id:uuid}/enrolments", access=only("office"), answers=commands.Answer)
+async def enrol_on_behalf(
+    request: AnyRequest,
+    offering_id: FromPath[UUID],
+    data: JSONBody[BehalfRequest],
+    caller: NamedDependency[Caller],
+    parts: NamedDependency[Parts],
+) -> Response[bytes]:
+    """Enrol a learner (B3), by the rules that hold for learners themselves; both are told by mail.
+
+    A place that costs something is held for three days. Needs an `Idempotency-Key`.
+    """
+    ask = Ask(
+        offering_id=offering_id,
+        learner_id=data.learner_id,
+        affiliation=data.affiliation,
+        payer=data.payer,
+        accepted_policy_version=data.accepted_policy_version,
+        accepted_terms_version=data.accepted_terms_version,
+        behalf=Behalf(caller.account_id, data.why),
+    )
+    return await _request(request, caller, parts, ask)
 
 
 @get("/v1/enrolments", access=SIGNED_IN)
@@ -411,6 +442,19 @@ async def get_my_leaving_costs(
     return conditional(request, view)
 
 
+async def _request(request: AnyRequest, caller: Caller, parts: Parts, ask: Ask) -> Response[bytes]:
+    requested = await parts.requests.ask(
+        ask.offering_id,
+        commands.Request(
+            ask=ask, once=await once_of(request, caller), correlation_id=correlation_id()
+        ),
+    )
+    headers = {"Location": requested.location}
+    if requested.replayed:
+        headers["Idempotent-Replayed"] = "true"
+    return Response(requested.body, headers=headers, media_type="application/json")
+
+
 async def _require_responsible(connection: Connection, caller: Caller, offering_id: UUID) -> None:
     """The office sees every offering, coordinators and lecturers their own.
 
@@ -453,6 +497,7 @@ def show_enrolment(listed: store.Listed, language: Language) -> EnrolmentView:
 
 ROUTES = [
     request_enrolment,
+    enrol_on_behalf,
     list_enrolments,
     get_enrolment,
     accept_offer,

@@ -77,6 +77,9 @@ async def forget_words(tx: Connection, learner_id: UUID) -> list[UUID]:
     """Forget what somebody wrote and what was written to them; returns which withdrawals it was about."""
     records = await tx.fetch(
         """
+        WITH why AS (
+            UPDATE enrolment SET enrolled_why = NULL WHERE learner_id = $1 AND enrolled_why IS NOT NULL
+        )
         UPDATE withdrawal SET note = NULL, explanation = NULL
         FROM enrolment
         WHERE withdrawal.enrolment_id = enrolment.enrolment_id AND enrolment.learner_id = $1

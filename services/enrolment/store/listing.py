@@ -76,6 +76,8 @@ class Listed(msgspec.Struct, frozen=True, kw_only=True):
     confirmed_at: datetime | None
     ended_at: datetime | None
     ended_why: str | None
+    enrolled_by: UUID | None
+    """Somebody of the office; None where the learner asked."""
     position: int | None
     """Place in the waiting list, 1 is next."""
 
@@ -87,7 +89,7 @@ async def get_listed(connection: Connection, enrolment_ids: Iterable[UUID]) -> d
         SELECT e.enrolment_id, e.arrival, e.version, e.offering_id, o.title, o.starts_at, o.ends_at,
                e.learner_id, e.state, e.payer, e.fee_minor, e.currency, e.requested_at, e.accepted_at,
                e.policy_version, e.terms_version, e.held_until, e.offered_until, e.confirmed_at,
-               e.ended_at, e.ended_why,
+               e.ended_at, e.ended_why, e.enrolled_by,
                CASE WHEN e.state = 'waitlisted' THEN (
                    SELECT count(*) FROM enrolment AS before
                    WHERE before.offering_id = e.offering_id AND before.state = 'waitlisted'
@@ -115,7 +117,7 @@ async def list_of_learner(
         SELECT e.enrolment_id, e.arrival, e.version, e.offering_id, o.title, o.starts_at, o.ends_at,
                e.learner_id, e.state, e.payer, e.fee_minor, e.currency, e.requested_at, e.accepted_at,
                e.policy_version, e.terms_version, e.held_until, e.offered_until, e.confirmed_at,
-               e.ended_at, e.ended_why,
+               e.ended_at, e.ended_why, e.enrolled_by,
                CASE WHEN e.state = 'waitlisted' THEN (
                    SELECT count(*) FROM enrolment AS before
                    WHERE before.offering_id = e.offering_id AND before.state = 'waitlisted'
@@ -144,7 +146,7 @@ async def list_of_offering(
         SELECT e.enrolment_id, e.arrival, e.version, e.offering_id, o.title, o.starts_at, o.ends_at,
                e.learner_id, e.state, e.payer, e.fee_minor, e.currency, e.requested_at, e.accepted_at,
                e.policy_version, e.terms_version, e.held_until, e.offered_until, e.confirmed_at,
-               e.ended_at, e.ended_why, NULL::integer AS position
+               e.ended_at, e.ended_why, e.enrolled_by, NULL::integer AS position
         FROM enrolment AS e JOIN offering AS o USING (offering_id)
         WHERE e.offering_id = $1 AND ($2::bigint IS NULL OR e.arrival > $2)
         ORDER BY e.arrival LIMIT $3

@@ -89,23 +89,50 @@ async def list_people(
             description="A part of the name or the mail address; for administrators.",
         ),
     ] = None,
+    address: Annotated[
+        str | None,
+        QueryParameter(
+            min_length=3,
+            max_length=320,
+            description="A whole mail address; for the office and administrators.",
+        ),
+    ] = None,
     ids: Annotated[
         list[UUID] | None, QueryParameter(description="Account ids, at most 100, each as `ids=`.")
     ] = None,
     limit: Limit = 20,
     cursor: Cursor = None,
 ) -> Response[Page[PersonListed]]:
-    """People by name or mail address (administrators), or the names of some whose ids are known (desks)."""
-    if (words is None) == (ids is None) or (ids is not None and len(ids) > _MOST_IDS):
+    """People by name or address (administrators), by a whole address (office), or names of known ids (desks)."""
+    given = sum(each is not None for each in (words, address, ids))
+    if given != 1 or (ids is not None and len(ids) > _MOST_IDS):
         refusal = INVALID_INPUT()
-        refusal.errors.append({"parameter": "query", "detail": "Give `query`, or up to 100 `ids`."})
+        detail = "Give `query`, or `address`, or up to 100 `ids`."
+        refusal.errors.append({"parameter": "query", "detail": detail})
         raise refusal
+    if address is not None:
+        return await _find_by_address(caller, parts, address)
     if words is not None:
         return await _search(request, caller, parts, words, limit=limit, cursor=cursor)
     async with parts.db.reading() as connection:
         found = await store.accounts.get_accounts(connection, ids or [])
     log.info("identity.names_read", by=str(caller.account_id), people=len(found))
     return conditional(request, Page([_name_of(account) for account in found]))
+
+
+async def _find_by_address(
+    caller: Caller, parts: Parts, address: str
+) -> Response[Page[PersonListed]]:
+    """Those with this address: who knows it whole learns whose it is, and nobody can leaf through people."""
+    if not (caller.has("administrator") or caller.has("office")):
+        raise FORBIDDEN(roles="administrator, office")
+    async with parts.db.reading() as connection:
+        found = await store.accounts.list_by_address(
+            connection, address.replace("\0", "").strip(), limit=_MOST_IDS
+        )
+    log.info("identity.found_by_address", by=str(caller.account_id), people=len(found))
+    page = Page([_name_of(account) for account in found])
+    return Response(page, headers={"Cache-Control": "no-store"})
 
 
 async def _search(

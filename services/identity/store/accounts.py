@@ -195,3 +195,18 @@ async def search_accounts(
         limit,
     )
     return [as_struct(Account, record) for record in records]
+
+
+async def list_by_address(connection: Connection, address: str, *, limit: int) -> list[Account]:
+    """Accounts with this mail address, which several can have, in the order in which they came about."""
+    records = await connection.fetch(
+        """
+        SELECT account_id, version, mail_address, name, language, affiliation, registered_at, terms_version
+        FROM account
+        WHERE erased_at IS NULL AND lower(mail_address) = lower($1)
+        ORDER BY registered_at, account_id LIMIT $2
+        """,
+        address,
+        limit,
+    )
+    return [as_struct(Account, record) for record in records]

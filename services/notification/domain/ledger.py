@@ -26,7 +26,9 @@ from services.notification.domain.offerings import Offering, is_reminded, moves,
 from services.notification.domain.people import Person
 
 State = Literal["planned", "sending", "sent", "failed", "not_needed"]
-EnrolmentState = Literal["offered", "held", "confirmed", "lapsed", "withdrawn", "cancelled"]
+EnrolmentState = Literal[
+    "waitlisted", "offered", "held", "confirmed", "lapsed", "withdrawn", "cancelled"
+]
 
 CAN_WAIT: frozenset[Purpose] = frozenset({"reminder", "evaluation_invitation", "document_ready"})
 """Mails that come by the thousand; nobody waits for a password behind them."""

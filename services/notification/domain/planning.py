@@ -8,6 +8,7 @@ from uuid import UUID
 from msgspec.structs import replace
 
 from contracts.enrolment import (
+    EnrolledOnBehalf,
     EnrolmentCancelled,
     EnrolmentConfirmed,
     EnrolmentFact,
@@ -58,6 +59,10 @@ _CALLED_FOR: dict[type[Fact], tuple[tuple[Purpose, str], ...]] = {
     PasswordReplaced: (("security_notice", "account_id"),),
     SecondStepTurnedOn: (("security_notice", "account_id"),),
     SecondStepTurnedOff: (("security_notice", "account_id"),),
+    EnrolledOnBehalf: (
+        ("enrolled_on_behalf", "enrolment_id"),
+        ("enrolled_for_somebody", "enrolment_id"),
+    ),
     EnrolmentConfirmed: (("confirmation", "enrolment_id"), ("reminder", "enrolment_id")),
     PlaceOffered: (("place_offered", "enrolment_id"),),
     EnrolmentLapsed: (("enrolment_lapsed", "enrolment_id"),),
@@ -89,6 +94,8 @@ def _plan(fact: Any, purpose: Purpose, regarding: UUID, mail_id: UUID, now: date
     elif isinstance(fact, InvoiceFact):
         account_id, address, enrolment_id = None, fact.billing_mail_address, fact.enrolment_id
         fact = replace(fact, pdf=b"")  # Kept beside the ledger, not in it.
+    elif purpose == "enrolled_for_somebody":
+        account_id, address, enrolment_id = fact.actor_id, None, fact.enrolment_id
     else:
         account_id, address, enrolment_id = fact.learner_id, None, fact.enrolment_id
     return Mail(
@@ -153,7 +160,7 @@ def enrolment_after(fact: EnrolmentFact) -> Enrolment:
         version=fact.version,
         learner_id=fact.learner_id,
         offering_id=fact.offering_id,
-        state=_STATE_AFTER[type(fact)],
+        state=fact.place if isinstance(fact, EnrolledOnBehalf) else _STATE_AFTER[type(fact)],
         confirmed_at=fact.confirmed_at if isinstance(fact, EnrolmentConfirmed) else None,
     )
 

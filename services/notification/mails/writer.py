@@ -194,6 +194,7 @@ class Writer:
             else (),
             "course_url": course_url,
             "evaluation_url": f"{course_url}/evaluation",
+            "desk_url": f"{self._portal}/desk/offerings/{offering.offering_id}",
             "offering_url": f"{self._portal}/courses/{offering.offering_id}",
             "place_of": _place_of,
         }

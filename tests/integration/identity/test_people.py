@@ -5,6 +5,7 @@ import asyncio
 from typing import Any
 from uuid import UUID, uuid4
 
+import httpx
 import pytest
 
 from chassis.service import UsageError
@@ -232,3 +233,22 @@ async def test_a_correction_from_an_old_state_or_without_one_is_refused(identity
     assert await correct("Ada King", **{"If-Match": again}) == 200
     await identity.everything_told()
     assert len(identity.told.of(AccountCorrected)) == 1
+
+
+async def test_the_office_finds_whose_a_whole_mail_address_is(identity: Identity) -> None:
+    ada = await identity.register()
+    office = await identity.bearer("office@example.org", "office")
+    lecturer = await identity.bearer("lecturer@example.org", "lecturer")
+
+    async def ask(address: str, bearer: dict[str, str]) -> httpx.Response:
+        return await identity.http.get("/v1/people", params={"address": address}, headers=bearer)
+
+    found = await ask("ADA@example.org", office)
+    part = await ask("ada@", office)
+    refused = await ask("ada@example.org", lecturer)
+
+    (person,) = found.json()["items"]
+    assert (person["account_id"], person["mail_address"]) == (str(ada), None)
+    assert found.headers["cache-control"] == "no-store"
+    assert part.json()["items"] == []
+    assert refused.status_code == 403

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from contracts.enrolment import (
+    EnrolledOnBehalf,
     EnrolmentLapsed,
     EnrolmentRequested,
     PlaceOffered,
@@ -53,6 +54,35 @@ async def test_a_place_is_offered_until_it_is_taken(notification: Notification) 
     )
     assert mail.text is not None
     assert "€420.00" in mail.text
+
+
+async def test_whoever_was_enrolled_by_the_office_and_whoever_did_it_are_both_told(
+    notification: Notification,
+) -> None:
+    learner, published = await notification.register(), await notification.publish()
+    actor = await notification.register()
+    until = notification.clock.now() + timedelta(days=3)
+
+    await notification.deliver(
+        EnrolledOnBehalf(
+            **about(learner, published.offering_id),
+            actor_id=actor,
+            place="held",
+            payer="self",
+            fee_minor=42000,
+            currency="EUR",
+            held_until=until,
+        )
+    )
+
+    hers = await notification.catcher.box.arrives(address_of(learner))
+    assert hers.subject.startswith("Pay by 13 March 2027, 14:00 to keep your place: Academic")
+    assert hers.text is not None
+    assert "/my/courses/" in hers.text
+    receipt = await notification.catcher.box.arrives(address_of(actor))
+    assert receipt.subject == "You have enrolled a learner: Academic writing in English"
+    assert receipt.text is not None
+    assert f"/desk/offerings/{published.offering_id}" in receipt.text
 
 
 async def test_an_offer_that_was_taken_while_the_mail_server_was_away_is_not_made_again(

@@ -193,3 +193,72 @@ async def test_a_correction_that_comes_too_late_says_so(office: Portal) -> None:
     assert answer.status_code == 422
     assert "Not so." in answer.text
     assert ">Mixed up.</textarea>" in answer.text
+
+
+BEHALF = {
+    "mail": "bram@example.org",
+    "payer": "self",
+    "why": "Form signed on 3 March.",
+    "agreed": "yes",
+}
+
+
+async def test_somebody_is_enrolled_on_their_behalf_and_the_list_says_so(office: Portal) -> None:
+    office.edges.answers[f"POST {OFFERING}/enrolments"] = {
+        "enrolment_id": str(desk.ENROLMENT_ID),
+        "state": "held",
+    }
+
+    sent = await office.send(f"{PEOPLE}/enrol", "mail", **BEHALF)
+
+    assert sent.headers["location"] == f"{PEOPLE}?enrolled"
+    looked, asked = office.edges.asked[-2:]
+    assert (looked["path"], looked["query"]) == ("/v1/people", {"address": ["bram@example.org"]})
+    assert asked["body"] == {
+        "learner_id": str(desk.BRAM_ID),
+        "affiliation": "student",
+        "accepted_policy_version": samples.OFFERING.conditions.policy_version,
+        "accepted_terms_version": samples.OFFERING.conditions.terms_version,
+        "why": "Form signed on 3 March.",
+        "payer": "self",
+    }
+    assert asked["headers"]["idempotency-key"]
+    listed = await office.browser.get(sent.headers["location"])
+    assert "Enrolled. Both of you get a mail." in listed.text
+    assert "by the office" in listed.text
+
+
+async def test_what_keeps_somebody_from_being_enrolled_is_said_and_nothing_typed_is_lost(
+    office: Portal,
+) -> None:
+    empty = await office.send(f"{PEOPLE}/enrol", "mail")
+    office.edges.answers["/v1/people"] = {"items": []}
+    nobody = await office.send(f"{PEOPLE}/enrol", "mail", **BEHALF)
+    office.edges.answers["/v1/people"] = {"items": msgspec.to_builtins(desk.TWO)}
+    which = await office.send(f"{PEOPLE}/enrol", "mail", **BEHALF)
+    office.edges.answers["/v1/people"] = {"items": msgspec.to_builtins(desk.TWO[:1])}
+    office.edges.answers[f"POST {OFFERING}/enrolments"] = (
+        409,
+        {
+            "type": "https://x/problems/already-enrolled",
+            "title": "Enrolled already",
+            "detail": "D.",
+        },
+    )
+    refused = await office.send(f"{PEOPLE}/enrol", "mail", **BEHALF)
+
+    assert [each.status_code for each in (empty, nobody, which, refused)] == [422] * 4
+    for field in ("mail", "payer", "why", "agreed"):
+        assert f'href="#{field}"' in empty.text
+    assert "Nobody has an account with this mail address" in nobody.text
+    assert 'href="#learner"' in which.text
+    assert str(desk.OTHER_ID) in which.text
+    assert "Enrolled already" in refused.text
+    assert form_with(refused.text, "mail").fields["mail"] == "bram@example.org"
+
+
+async def test_only_the_office_enrols_somebody(portal: Portal) -> None:
+    portal.edges.claims["roles"] = ["learner", "lecturer", "coordinator"]
+    await portal.log_in()
+
+    assert (await portal.browser.get(f"{PEOPLE}/enrol")).status_code == 404

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from chassis.ids import new_id
 from contracts.catalogue import OfferingCancelled, Session
 from contracts.enrolment import (
+    EnrolledOnBehalf,
     EnrolmentCancelled,
     EnrolmentConfirmed,
     EnrolmentLapsed,
@@ -85,6 +86,7 @@ def sessions(count: int = 8) -> tuple[Session, ...]:
 def known_offering(**changes: Any) -> Offering:
     meetings = changes.pop("sessions", sessions())
     told = offering(
+        offering_id=UUID(int=5),
         title=Translated(en="Academic writing in English", nl="Academisch schrijven in het Engels"),
         practical=Translated(
             en="Bring a laptop and two pages of your own text.",
@@ -190,10 +192,25 @@ NOTICES: tuple[WayInChanged, ...] = (
 )
 
 
+def on_behalf(**changes: Any) -> EnrolledOnBehalf:
+    fact = EnrolledOnBehalf(
+        **_of_enrolment(),
+        actor_id=UUID(int=13),
+        place="held",
+        payer="self",
+        fee_minor=19500,
+        currency="EUR",
+        held_until=NOW + timedelta(days=3),
+    )
+    return replace(fact, **changes)
+
+
 _FACTS: dict[Purpose, Callable[[Language], Fact]] = {
     "mail_address_verification": lambda of: MailAddressVerificationRequested(**_link(of)),
     "password_reset": lambda of: PasswordResetRequested(**_link(of)),
     "security_notice": lambda _: NOTICES[0],
+    "enrolled_on_behalf": lambda _: on_behalf(),
+    "enrolled_for_somebody": lambda _: on_behalf(),
     "confirmation": lambda _: confirmed(),
     "reminder": lambda _: confirmed(),
     "offering_cancelled": lambda _: EnrolmentCancelled(
@@ -250,6 +267,8 @@ _FACTS: dict[Purpose, Callable[[Language], Fact]] = {
     ),
 }
 _STATES: dict[Purpose, EnrolmentState] = {
+    "enrolled_on_behalf": "held",
+    "enrolled_for_somebody": "held",
     "place_offered": "offered",
     "enrolment_lapsed": "lapsed",
     "offering_cancelled": "cancelled",

@@ -12,6 +12,7 @@ from clients.portal.api.identity import Somebody
 from clients.portal.api.paging import Page
 from clients.portal.api.records import Dossier, DossierDocument, DossierResult, History, Result
 from clients.portal.forms import Form, empty_form
+from clients.portal.views.desk_enrolling import behalf_page, choose, read_behalf
 from clients.portal.views.desk_people import offerings_page, people_page
 from clients.portal.views.desk_results import history_page, results_page
 from clients.portal.views.desk_withdrawals import queue_page, review_page
@@ -54,9 +55,10 @@ REVIEWED = msgspec.structs.replace(
     explanation="The faculty changed it.",
 )
 COUNT = HeadCount(18, 10, 1, 1, 2)
+TWO = (*NAMES.values(), Somebody(OTHER_ID, "Bram <Kuipers>", "guest"))
 STATES = ("confirmed", "held", "offered", "waitlisted", "withdrawn")
 ENROLLED = tuple(
-    Enrolled(ENROLMENT_ID, BRAM_ID, state, "self", NOW, NOW, NOW, 3)  # type: ignore[arg-type] # All of them.
+    Enrolled(ENROLMENT_ID, BRAM_ID, state, "self", NOW, NOW, NOW, 3, enrolled_by=BRAM_ID)  # type: ignore[arg-type] # All of them.
     for state in STATES
 )
 DOSSIERS = (
@@ -79,6 +81,15 @@ def review(language: Language, withdrawal: WithdrawalToReview = WITHDRAWAL, **ch
 
 def people(language: Language, names: Any = NAMES, enrolled: Any = ENROLLED) -> Any:
     return people_page(OFFERING, COUNT, enrolled, names, words=words(language), now=NOW)
+
+
+def enrolling(language: Language, *found: Somebody, **typed: str) -> dict[str, Any]:
+    """The form to enrol somebody, as it comes back."""
+    form = empty_form(words(language), policy_version="3", terms_version="2", **typed)
+    if typed:
+        read_behalf(form)
+        choose(form, found)
+    return {"page": behalf_page(OFFERING, words(language), found), "form": form}
 
 
 def results(language: Language, dossiers: Any = DOSSIERS, *, may_record: bool = True) -> Any:
@@ -123,6 +134,11 @@ def pages(language: Language) -> dict[str, list[dict[str, Any]]]:
 
     offerings: list[Offering | Missing | None] = [OFFERING, early, None, Missing("catalogue")]
     return {
+        "desk_enrol.html": [
+            at_desk(**enrolling(language)),
+            at_desk(**enrolling(language, mail="n@example.org", why="x" * 501)),
+            at_desk(**enrolling(language, *TWO, mail="b@example.org", payer="self")),
+        ],
         "desk_withdrawals.html": [
             at_desk(page=asked("to_review", queue, NAMES), decided=True),
             at_desk(page=asked("reviewed", Page((REVIEWED,)), away, "x"), decided=False),

@@ -24,7 +24,8 @@ from tests.unit.portal.samples import NOW, words
 
 MAIL_ID = UUID("0199a000-0000-7000-8000-00000000f001")
 PURPOSES = (
-    "mail_address_verification", "password_reset", "security_notice", "confirmation", "reminder", "rescheduled",
+    "mail_address_verification", "password_reset", "security_notice", "enrolled_on_behalf",
+    "enrolled_for_somebody", "confirmation", "reminder", "rescheduled",
     "offering_cancelled", "place_offered", "enrolment_lapsed", "withdrawal_receipt",
     "withdrawal_decision", "refund", "invoice", "credit_note", "evaluation_invitation",
     "document_ready",

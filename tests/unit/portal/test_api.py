@@ -63,6 +63,7 @@ READ: dict[str, list[tuple[type, str]]] = {
         (enrolment.HeadCount, "HeadCount"),
         (enrolment.Enrolled, "EnrolmentView"),
         (enrolment.Wish, "EnrolmentRequest"),
+        (enrolment.Behalf, "BehalfRequest"),
         (enrolment.Requested, "Answer"),
         (enrolment.Leave, "WithdrawalRequest"),
         (enrolment.Withdrawal, "WithdrawalView"),
