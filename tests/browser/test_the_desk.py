@@ -154,4 +154,4 @@ async def test_the_office_enrols_somebody_and_both_are_told(
     assert "/my/courses/" in mail.text
     receipt = {"en": "You have enrolled a learner", "nl": "Je hebt iemand ingeschreven"}
     told = await others.staff("office")
-    assert await inbox.wait_for(told.mail_address, receipt[told.language])
+    await inbox.wait_for(told.mail_address, receipt[told.language])
