@@ -195,3 +195,18 @@ class OfferingCancelled(Fact, frozen=True, kw_only=True):
     version: Version
     title: Translated
     reason: Translated
+
+
+class ProgrammeDescribed(Fact, frozen=True, kw_only=True):
+    """A programme is new, or is described in another way: who answers questions about it is known (B4)."""
+
+    topic: ClassVar[str] = "catalogue.programme_described.v1"
+    about: ClassVar[str] = "programme_id"
+
+    programme_id: UUID
+    """Made of the code."""
+    version: Version
+    code: str
+    title: Translated
+    contact: str | None
+    """Mail address for questions; None: the institution's own."""

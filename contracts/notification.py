@@ -25,6 +25,8 @@ Purpose = Literal[
     "credit_note",
     "evaluation_invitation",
     "document_ready",
+    "help_request",
+    "help_receipt",
 ]
 """What mails are for. Over HTTP only: a fact does not enumerate them, or each new one would be a new version."""
 

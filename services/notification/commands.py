@@ -12,7 +12,7 @@ from chassis.erasing import forget_answers
 from chassis.http.problems import NOT_FOUND
 from chassis.ids import new_id
 from chassis.outbox import tell
-from contracts.catalogue import OfferingCancelled, OfferingState
+from contracts.catalogue import OfferingCancelled, OfferingState, ProgrammeDescribed
 from contracts.enrolment import EnrolmentFact
 from contracts.erasure import Retained
 from contracts.fact import Fact
@@ -21,7 +21,8 @@ from contracts.notification import NotificationErasedPersonalData
 from contracts.payment import InvoiceFact, RefundIssued
 from contracts.records import DocumentIssued, EvaluationOpened, EvaluationSubmitted
 from services.notification import refusals, store
-from services.notification.domain import ledger
+from services.notification.domain import helping, ledger
+from services.notification.domain.helping import HelpRequest, Question
 from services.notification.domain.ledger import HOLDS_A_SECRET, Case, Mail, Outcome, Send
 from services.notification.domain.offerings import copy_offering as take_over
 from services.notification.domain.offerings import moves, reminder_due_at
@@ -29,6 +30,7 @@ from services.notification.domain.planning import (
     enrolment_after,
     newest,
     plan_again,
+    plan_help,
     plan_mails,
     plan_rescheduled,
 )
@@ -196,10 +198,46 @@ async def forget_attachments(tx: Connection, *, now: datetime) -> int:
     )
 
 
+async def copy_programmes(tx: Connection, told: Sequence[ProgrammeDescribed]) -> None:
+    """Keep the copies of programmes."""
+    await store.helping.save_programmes(tx, told)
+
+
+async def ask_for_help(
+    tx: Connection, question: Question, *, account_id: UUID, institution: str, now: datetime
+) -> HelpRequest:
+    """Keep a question, send it to whoever answers it, and a receipt to whoever asks.
+
+    Raises:
+        Refusal: something that it must carry is missing, or whoever asks has been forgotten.
+    """
+    if await store.helping.is_erased(tx, account_id):
+        raise NOT_FOUND()
+    programme = offering = None
+    if question.programme is not None:
+        programme = await store.helping.get_programme(tx, question.programme)
+    if question.offering_id is not None:
+        known = await store.copies.get_offerings(tx, [question.offering_id])
+        offering = known.get(question.offering_id)
+    request = helping.ask_for_help(
+        question,
+        programme,
+        offering,
+        institution=institution,
+        account_id=account_id,
+        help_request_id=new_id(),
+        now=now,
+    )
+    await store.helping.insert_request(tx, request)
+    await store.mails.insert_mails(tx, plan_help(request, new_id))
+    return request
+
+
 async def forget_person(tx: Connection, told: AccountErased, *, now: datetime) -> None:
     """Forget where somebody's mails went and what was in them. Whatever comes to be planned later is not sent."""
     await store.copies.forget_person(tx, told.account_id, now)
     await store.mails.forget_mails(tx, told.account_id, now)
+    await store.helping.forget_requests(tx, told.account_id, now)
     await forget_answers(tx, told.account_id)
     fact = NotificationErasedPersonalData(
         account_id=told.account_id,

@@ -4,7 +4,12 @@ from collections.abc import Sequence
 
 from chassis.bus.consumers import Consumers
 from chassis.database import Connection
-from contracts.catalogue import OfferingCancelled, OfferingPublished, OfferingRescheduled
+from contracts.catalogue import (
+    OfferingCancelled,
+    OfferingPublished,
+    OfferingRescheduled,
+    ProgrammeDescribed,
+)
 from contracts.enrolment import (
     EnrolledOnBehalf,
     EnrolmentCancelled,
@@ -61,6 +66,16 @@ async def follow_catalogue(
             await commands.cancel_offering(tx, fact.body, now=now)
         else:
             await commands.copy_offering(tx, fact.body, zone=zone, now=now)
+
+
+@CONSUMERS.batch(ProgrammeDescribed)
+async def copy_programmes(
+    facts: Sequence[Envelope[ProgrammeDescribed]],
+    tx: Connection,
+    parts: Parts,  # noqa: ARG001 - every handler gets them.
+) -> None:
+    """Know who answers questions about a programme."""
+    await commands.copy_programmes(tx, [fact.body for fact in facts])
 
 
 @CONSUMERS.batch(

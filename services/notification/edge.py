@@ -7,8 +7,9 @@ from uuid import UUID
 import msgspec
 from litestar import MediaType, Response, get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, QueryParameter
+from litestar.params import FromPath, JSONBody, QueryParameter
 from litestar.response import Stream
+from msgspec import Meta
 
 from chassis.database import Connection
 from chassis.http.access import ANYONE, SIGNED_IN, Caller, only
@@ -29,7 +30,9 @@ from chassis.http.request import AnyRequest
 from contracts.fact import Language
 from contracts.notification import Purpose
 from services.notification import commands, refusals, store
+from services.notification.domain.helping import HelpRequest, Question
 from services.notification.domain.ledger import HOLDS_A_SECRET, State
+from services.notification.domain.people import help_reference_of
 from services.notification.domain.unsubscribing import Wish, read_wish
 from services.notification.parts import Parts
 
@@ -190,6 +193,75 @@ async def unsubscribe(
     return _page(parts, "unsubscribed.html", language, wish)
 
 
+class HelpView(msgspec.Struct, frozen=True, kw_only=True):
+    """What somebody asked, and whom."""
+
+    help_request_id: UUID
+    reference: str
+    """What both sides of a question quote."""
+    name: str
+    student_number: str | None
+    programme: str | None
+    course: str
+    offering_id: UUID | None
+    problem: str
+    contact: str
+    """The mail address that it went to."""
+    asked_at: datetime
+
+
+class HelpAsked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """B28: what a request for help must carry."""
+
+    name: Annotated[str, Meta(min_length=1, max_length=120)]
+    course: Annotated[str, Meta(min_length=1, max_length=200)]
+    """Its name or class number."""
+    problem: Annotated[str, Meta(min_length=1, max_length=4000)]
+    student_number: Annotated[str, Meta(min_length=1, max_length=30)] | None = None
+    """Required with a programme."""
+    programme: Annotated[str, Meta(min_length=1, max_length=60)] | None = None
+    """The code of the programme; leave it out where somebody does not study here."""
+    offering_id: UUID | None = None
+    """The offering that it is about, if it is about one."""
+
+
+@post("/v1/help-requests", access=SIGNED_IN)
+async def ask_for_help(
+    request: AnyRequest,
+    data: JSONBody[HelpAsked],
+    caller: NamedDependency[Caller],
+    parts: NamedDependency[Parts],
+) -> Response[HelpView] | Response[bytes]:
+    """Ask for help. It goes by mail to the programme's contact, else the course's, else the institution's."""
+
+    async def act(tx: Connection) -> Response[HelpView]:
+        parts.help_requests.take(str(caller.account_id))
+        asked = await commands.ask_for_help(
+            tx,
+            Question(**msgspec.structs.asdict(data)),
+            account_id=caller.account_id,
+            institution=parts.settings.contact,
+            now=parts.clock.now(),
+        )
+        location = f"/v1/help-requests/{asked.help_request_id}"
+        return Response(_help_view(asked), status_code=201, headers={"Location": location})
+
+    return await answer_once(parts.db, request, caller, act)
+
+
+@get("/v1/help-requests/{help_request_id:uuid}", access=SIGNED_IN)
+async def get_help_request(
+    help_request_id: FromPath[UUID], caller: NamedDependency[Caller], parts: NamedDependency[Parts]
+) -> HelpView:
+    """What somebody asked, and whom; to themselves and the office."""
+    async with parts.db.reading() as connection:
+        found = await store.helping.get_requests(connection, [help_request_id])
+    asked = found.get(help_request_id)
+    if asked is None or not (caller.has("office") or asked.account_id == caller.account_id):
+        raise NOT_FOUND()
+    return _help_view(asked)
+
+
 class NotificationExport(msgspec.Struct, frozen=True, kw_only=True):
     """Everything that notification knows of me."""
 
@@ -199,6 +271,8 @@ class NotificationExport(msgspec.Struct, frozen=True, kw_only=True):
     """One, or none."""
     mails: tuple[MailView, ...]
     """The latest planned first; what stood in them is not kept."""
+    help_requests: tuple[HelpView, ...]
+    """The latest first."""
 
 
 @get("/v1/me/export", access=SIGNED_IN, answers=NotificationExport)
@@ -213,8 +287,25 @@ async def export_mine(caller: NamedDependency[Caller], parts: NamedDependency[Pa
         ),
         lambda each: each.mail_id,
     )
-    sections = {"person": person, "mails": shown(mails, _view)}
+    asked = pages_of(
+        parts.db,
+        lambda reading, before: store.helping.list_of_person(
+            reading, whose, before=before, limit=PAGE
+        ),
+        lambda each: each.help_request_id,
+    )
+    sections = {
+        "person": person,
+        "mails": shown(mails, _view),
+        "help_requests": shown(asked, _help_view),
+    }
     return export("notification", sections, now=parts.clock.now())
+
+
+def _help_view(asked: HelpRequest) -> HelpView:
+    fields = msgspec.structs.asdict(asked)
+    shown_fields = {name: fields[name] for name in HelpView.__struct_fields__ if name in fields}
+    return HelpView(**shown_fields, reference=help_reference_of(asked.help_request_id))
 
 
 def _wish(parts: Parts, token: str) -> Wish:
@@ -243,5 +334,7 @@ ROUTES = [
     send_again,
     show_unsubscribe,
     unsubscribe,
+    ask_for_help,
+    get_help_request,
     export_mine,
 ]

@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from chassis.http.rate_limit import RateLimit
 from chassis.pages import Pages
 from chassis.service import Parts as CommonParts
 from chassis.settings import SettingsError
@@ -12,6 +13,9 @@ from services.notification.mails.signing import Signer, UnusableKeyError, read_k
 from services.notification.mails.writer import Writer
 from services.notification.outside import MailServer, open_mail_server
 from services.notification.settings import Settings
+
+_MINUTES = 60
+"""In an hour."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,6 +25,8 @@ class Parts(CommonParts[Settings]):
     writer: Writer
     mail_server: MailServer
     pages: Pages
+    help_requests: RateLimit
+    """How often one account may ask."""
 
 
 @asynccontextmanager
@@ -56,6 +62,11 @@ async def open_parts(common: CommonParts[Settings]) -> AsyncIterator[Parts]:
             writer=writer,
             mail_server=mail_server,
             pages=pages,
+            help_requests=RateLimit(
+                per_minute=settings.help_requests_per_hour / _MINUTES,
+                burst=settings.help_requests_per_hour,
+                clock=common.clock,
+            ),
         )
 
 

@@ -41,6 +41,24 @@ NOT_WRITTEN_YET = Problem(
         en="It waits for facts that are on their way. Try again in a minute.",
     ),
 )
+QUESTION_INCOMPLETE = Problem(
+    "question-incomplete",
+    Kind.INVALID,
+    title=Translated(nl="Er ontbreekt iets aan je vraag", en="Your question is not complete"),
+    detail=Translated(
+        nl="Vul `{field}` in: zonder kan niemand je helpen.",
+        en="Fill in `{field}`: nobody can help you without it.",
+    ),
+)
+STUDENT_NUMBER_MISSING = Problem(
+    "student-number-missing",
+    Kind.INVALID,
+    title=Translated(nl="Je studentnummer ontbreekt", en="Your student number is missing"),
+    detail=Translated(
+        nl="Wie een opleiding volgt, heeft een studentnummer. Vul het in, of laat de opleiding weg.",
+        en="Whoever studies in a programme has a student number. Enter it, or leave the programme out.",
+    ),
+)
 LINK_NOT_OURS = Problem(
     "link-not-ours",
     Kind.NOT_FOUND,

@@ -1,7 +1,9 @@
 """What notification reads from its environment."""
 
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
+
+from msgspec import Meta
 
 from chassis.settings import Secret, ServiceSettings, SettingsError, key_bytes
 
@@ -27,6 +29,9 @@ class Settings(ServiceSettings, frozen=True, kw_only=True):
     unsubscribe_key: Secret
     """32 random bytes in base64: signs "Stop reminders". With another one, links in old mails end."""
 
+    help_requests_per_hour: Annotated[int, Meta(ge=1)] = 10
+    """How many questions one account may send per hour, at each edge."""
+
     dkim_key: Secret = Secret("")
     """Private keys in PEM that sign the mails (DKIM); RSA, Ed25519 or one of each. Empty: no signature."""
     dkim_key_file: str = ""
@@ -35,6 +40,11 @@ class Settings(ServiceSettings, frozen=True, kw_only=True):
     """Under which name each public key stands in the DNS, `…._domainkey.DKIM_DOMAIN`, in the order of the keys."""
     dkim_domain: str = ""
     """Who signs: the domain of MAIL_FROM, which is what empty means, or one above it."""
+
+    @property
+    def contact(self) -> str:
+        """Where answers and questions go that are about nothing in particular."""
+        return self.mail_reply_to or self.mail_from
 
     @property
     def mail_domain(self) -> str:

@@ -51,6 +51,7 @@ PLACES = (
     Place("desk-credit", "/desk/transfers/new", who="finance"),
     Place("desk-ledger", "/desk/ledger", who="finance"),
     Place("my-records-none", "/my/records", who="noor"),
+    Place("help-ask", f"/help/ask?course={WRITING}", who="noor"),
     Place("erase", "/account/erase", who="noor"),
     Place("desk-offerings", "/desk/offerings", who="office"),
     Place("desk-offering-new", "/desk/offerings/new", who="office"),

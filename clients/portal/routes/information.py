@@ -4,13 +4,14 @@ from litestar import Response, get
 from litestar.di import NamedDependency
 
 from chassis.http.access import ANYONE
+from clients.portal.views.helping import id_in
 from clients.portal.visit import Visit
 
 
 @get("/help", access=ANYONE, sync_to_thread=False)
 def explain(visit: NamedDependency[Visit]) -> Response[str]:
-    """How does it work?, step by step."""
-    return visit.show("help.html", section="help")
+    """How does it work?, step by step. Whoever comes from a course and finds no answer asks about that one."""
+    return visit.show("help.html", id_in(visit.query(), "course"), section="help")
 
 
 @get("/cookies", access=ANYONE, sync_to_thread=False)

@@ -27,6 +27,7 @@ from services.catalogue.domain.names import list_id_of, offering_id_of
 from services.catalogue.domain.offerings import Offering, Plan, Published, publish_offering
 from services.catalogue.domain.programmes import (
     Programme,
+    describe_programme,
     faults_of_list,
     faults_of_plain_entries,
     faults_of_programme,
@@ -146,9 +147,12 @@ class _Import:
             await store.offerings.update_offerings(tx, portion)
         for course_ids in _portions(sorted(self._touched)):
             await store.overview.refresh(tx, course_ids)
-        await store.programmes.save_programmes(tx, self._programmes)
+        versions = await store.programmes.save_programmes(tx, self._programmes)
         await store.programmes.insert_revisions(tx, self._lists, now=now)
-        for facts in _portions(self._facts):
+        described = [
+            describe_programme(each, version=versions[each.code]) for each in self._programmes
+        ]
+        for facts in _portions([*self._facts, *described]):
             await tell(tx, *facts, now=now)
         return self.summary()
 

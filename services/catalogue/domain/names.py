@@ -31,6 +31,11 @@ def terms_id_of(key: str) -> UUID:
     return uuid5(_OURS, f"terms {key}")
 
 
+def programme_id_of(code: str) -> UUID:
+    """A programme is its code."""
+    return uuid5(_OURS, f"programme {code}")
+
+
 def list_id_of(programme_code: str, academic_year: str, key: str) -> UUID:
     """A class list is its key, in its programme and academic year."""
     return uuid5(_OURS, f"list {programme_code} {academic_year} {key}")

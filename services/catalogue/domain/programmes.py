@@ -6,9 +6,10 @@ from typing import Literal, get_args
 
 import msgspec
 
-from contracts.catalogue import Activity
+from contracts.catalogue import Activity, ProgrammeDescribed
 from contracts.fact import Translated
 from services.catalogue.domain.faults import Fault, Path, untranslated
+from services.catalogue.domain.names import programme_id_of
 
 ProgrammeKind = Literal[
     "bachelor", "master", "minor", "honours", "specialisation", "faculty_wide", "post_experience"
@@ -72,6 +73,17 @@ class ClassList(msgspec.Struct, frozen=True, kw_only=True):
 def faults_of_programme(programme: Programme) -> list[Fault]:
     """What is wrong with a programme in itself."""
     return [*untranslated(("name",), programme.name), *untranslated(("note",), programme.note)]
+
+
+def describe_programme(programme: Programme, *, version: int) -> ProgrammeDescribed:
+    """Tell what others need of a programme."""
+    return ProgrammeDescribed(
+        programme_id=programme_id_of(programme.code),
+        version=version,
+        code=programme.code,
+        title=programme.name,
+        contact=programme.contact,
+    )
 
 
 def faults_of_list(known: ClassList | None, wanted: ClassList) -> list[Fault]:

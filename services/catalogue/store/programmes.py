@@ -25,19 +25,21 @@ async def get_programmes(connection: Connection, codes: Iterable[str]) -> dict[s
     return {record["code"]: as_struct(Programme, record) for record in records}
 
 
-async def save_programmes(tx: Connection, programmes: Sequence[Programme]) -> None:
-    """Insert or replace programmes."""
-    await tx.execute(
+async def save_programmes(tx: Connection, programmes: Sequence[Programme]) -> dict[str, int]:
+    """Insert or replace programmes, and return which version of each this is, by code."""
+    records = await tx.fetch(
         """
         INSERT INTO programme (code, kind, name, procedure, contact, note)
         SELECT code, kind, name, procedure, contact, note
         FROM jsonb_populate_recordset(NULL::programme, $1)
         ON CONFLICT (code) DO UPDATE SET
             kind = excluded.kind, name = excluded.name, procedure = excluded.procedure,
-            contact = excluded.contact, note = excluded.note
+            contact = excluded.contact, note = excluded.note, version = programme.version + 1
+        RETURNING code, version
         """,
         [asdict(each) for each in programmes],
     )
+    return {record["code"]: record["version"] for record in records}
 
 
 class Current(msgspec.Struct, frozen=True):

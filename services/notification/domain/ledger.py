@@ -22,6 +22,7 @@ from contracts.fact import Fact
 from contracts.identity import LinkRequested, WayInChanged
 from contracts.notification import MailFailed, MailSent, Purpose
 from contracts.records import EvaluationOpened
+from services.notification.domain.helping import HelpRequest
 from services.notification.domain.offerings import Offering, is_reminded, moves, reminder_due_at
 from services.notification.domain.people import Person
 
@@ -36,6 +37,9 @@ CAN_BE_STOPPED: frozenset[Purpose] = frozenset({"reminder", "evaluation_invitati
 """Mails that one can do without. The others are what one must be able to rely on."""
 HOLDS_A_SECRET: frozenset[Purpose] = frozenset({"mail_address_verification", "password_reset"})
 """Mails with a link that works once: not shown to anybody, not sent again."""
+
+ABOUT_HELP: frozenset[Purpose] = frozenset({"help_request", "help_receipt"})
+"""Mails about a question: one to whoever answers it, one to whoever asked."""
 
 ERASED = "erased"
 """Why somebody who was forgotten gets no mail any more."""
@@ -61,7 +65,7 @@ class Mail(msgspec.Struct, frozen=True, kw_only=True):
 
     mail_id: UUID
     account_id: UUID | None
-    """Whose mail it is; None for an organisation's."""
+    """Whose mail it is; None for an organisation's. A question is the asker's, wherever it goes."""
     address: str | None
     """Where it goes; None means to the person's own address, as it is when the mail is sent."""
     purpose: Purpose
@@ -112,6 +116,8 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     answered: bool = False
     """The evaluation that this mail asks for has been submitted."""
     attachment: bytes | None = None
+    help: HelpRequest | None = None
+    """What was asked, where it is about a question."""
     is_forgotten: bool = False
     """Whoever it goes to, or whose enrolment it is about, has been erased."""
 
@@ -139,7 +145,8 @@ Verdict: TypeAlias = Send | Later | Never
 def look_at(case: Case, *, zone: ZoneInfo, now: datetime) -> Verdict:
     """Decide what happens with a mail that is due, from the state of things at this moment."""
     mail, enrolment, offering = case.mail, case.enrolment, case.offering
-    if case.is_forgotten or isinstance(mail.fact, LinkRequested | WayInChanged):
+    is_about_somebody = isinstance(mail.fact, LinkRequested | WayInChanged)
+    if case.is_forgotten or is_about_somebody or mail.purpose in ABOUT_HELP:
         return _look_at_reader(case, now)
     if enrolment is None or offering is None or (mail.address is None and case.person is None):
         return Later(now + LOOK_AGAIN, _what_is_missing(case))
@@ -162,7 +169,8 @@ def _look_at_reader(case: Case, now: datetime) -> Verdict:
     if case.is_forgotten:
         return Never(ERASED)
     fact = case.mail.fact
-    if isinstance(fact, WayInChanged) and case.person is None:
+    needs_person = isinstance(fact, WayInChanged) or case.mail.purpose in ABOUT_HELP
+    if needs_person and case.person is None:
         return Later(now + LOOK_AGAIN, "waits_for_person")
     is_over = isinstance(fact, LinkRequested) and now >= fact.expires_at
     return Never("link_expired") if is_over else Send()

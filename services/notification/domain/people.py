@@ -29,6 +29,11 @@ def reference_of(enrolment_id: UUID) -> str:
     return f"CP-{enrolment_id.hex[-8:].upper()}"
 
 
+def help_reference_of(help_request_id: UUID) -> str:
+    """What both sides of a question quote."""
+    return f"HR-{help_request_id.hex[-8:].upper()}"
+
+
 def without_controls(text: str) -> str:
     """A text that stays on the line of its header, whatever was in it."""
     return re.sub(r"[\x00-\x1f\x7f\u2028\u2029]+", " ", text).strip()

@@ -33,6 +33,7 @@ from contracts.identity import (
 from contracts.notification import Purpose
 from contracts.payment import InvoiceCredited, InvoiceFact, InvoiceIssued, RefundIssued
 from contracts.records import DocumentIssued, EvaluationOpened
+from services.notification.domain.helping import HelpRequest
 from services.notification.domain.ledger import Enrolment, EnrolmentState, Mail
 
 Ids: TypeAlias = Callable[[], UUID]
@@ -150,6 +151,32 @@ def plan_again(mail: Mail, new_id: Ids, *, asked: bool, now: datetime) -> Mail:
         planned_at=now,
         state="planned",
         due_at=now,
+    )
+
+
+def plan_help(request: HelpRequest, new_id: Ids) -> tuple[Mail, Mail]:
+    """The question to whoever answers it, and the receipt to whoever asked. Both are the asker's mails."""
+    return (
+        _about_help(request, "help_request", new_id(), address=request.contact),
+        _about_help(request, "help_receipt", new_id(), address=None),
+    )
+
+
+def _about_help(
+    request: HelpRequest, purpose: Purpose, mail_id: UUID, *, address: str | None
+) -> Mail:
+    return Mail(
+        mail_id=mail_id,
+        account_id=request.account_id,
+        address=address,
+        purpose=purpose,
+        regarding=request.help_request_id,
+        revision=1,
+        enrolment_id=None,
+        fact=None,
+        planned_at=request.asked_at,
+        state="planned",
+        due_at=request.asked_at,
     )
 
 

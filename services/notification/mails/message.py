@@ -58,7 +58,7 @@ def compose(letter: Letter, addressed: Addressed) -> bytes:
     """
     headers = [
         f"From: Course Portal <{addressed.sender}>",
-        f"Reply-To: {addressed.reply_to}",
+        f"Reply-To: {ascii_address(addressed.reply_to)}",
         f"To: {_mailbox(addressed.name, ascii_address(addressed.address))}",
         f"Subject: {_encoded(without_controls(letter.subject))}",
         f"Date: {format_datetime(addressed.dated)}",

@@ -14,6 +14,7 @@ from contracts.enrolment import EnrolmentConfirmed
 from contracts.fact import Language, Translated
 from contracts.identity import LinkRequested
 from contracts.payment import InvoiceFact
+from services.notification.domain.helping import HelpRequest
 from services.notification.domain.leaving import prices_of_leaving
 from services.notification.domain.ledger import CAN_BE_STOPPED, Case, Enrolment
 from services.notification.domain.offerings import (
@@ -24,7 +25,7 @@ from services.notification.domain.offerings import (
     moves,
     reminder_due_at,
 )
-from services.notification.domain.people import first_name, reference_of
+from services.notification.domain.people import first_name, help_reference_of, reference_of
 from services.notification.domain.unsubscribing import Wish, sign_wish
 from services.notification.mails.as_html import render_html
 from services.notification.mails.as_text import render_text
@@ -67,7 +68,15 @@ def recipient_of(case: Case) -> Recipient:
         return Recipient(fact.organisation, fact.billing_mail_address, fact.language)
     if case.person is None:
         raise LookupError(f"nobody is known that mail {case.mail.mail_id} goes to")
+    if case.help is not None and case.mail.purpose == "help_request":
+        return _whoever_answers(case.help, case.person.language)
     return Recipient(case.person.name, case.person.mail_address, case.person.language)
+
+
+def _whoever_answers(asked: HelpRequest, language: Language) -> Recipient:
+    """They read it in the language of whoever asks: that is what they answer in."""
+    name = asked.programme_name.in_language(language) if asked.programme_name else "Course Portal"
+    return Recipient(name, asked.contact, language)
 
 
 class Writer:
@@ -123,10 +132,9 @@ class Writer:
     def compose(self, case: Case, *, now: datetime) -> bytes:
         """Write a mail, put it into its envelope and sign it: the very bytes that are sent."""
         mail, reader = case.mail, recipient_of(case)
-        contact = case.offering.contact if case.offering else self._reply_to
         addressed = Addressed(
             sender=self._mail_from,
-            reply_to=contact,
+            reply_to=self._contact(case),
             name=reader.name,
             address=reader.address,
             message_id=f"<{mail.mail_id}@{self._domain}>",
@@ -145,8 +153,9 @@ class Writer:
             "fact": case.mail.fact,
             "now_at": now,
             "first_name": first_name(reader.name),
-            "contact": self._reply_to,
-            "reference": None,
+            "contact": self._contact(case),
+            "reference": case.help and help_reference_of(case.help.help_request_id),
+            "help": case.help,
             "other_language_url": f"{self._portal}/{other}",
             "courses_url": f"{self._portal}/courses",
             "records_url": f"{self._portal}/my/records",
@@ -159,6 +168,14 @@ class Writer:
         if case.offering is not None and case.enrolment is not None:
             names |= self._names_of_place(case, case.enrolment, case.offering, reader, now)
         return names
+
+    def _contact(self, case: Case) -> str:
+        """Where an answer to this mail goes. An answer to a question goes to whoever asked."""
+        if case.help is not None:
+            if case.mail.purpose == "help_request" and case.person is not None:
+                return case.person.mail_address
+            return case.help.contact
+        return case.offering.contact if case.offering else self._reply_to
 
     def _names_of_place(
         self,
@@ -175,7 +192,6 @@ class Writer:
         )
         return {
             "reference": reference_of(enrolment.enrolment_id),
-            "contact": offering.contact,
             "offering": offering,
             "title": offering.title.in_language(reader.language),
             "thing": _THINGS[offering.activity].in_language(reader.language),

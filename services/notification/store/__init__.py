@@ -4,6 +4,6 @@ Mails are locked by whoever looks at them and passed over by others; nobody wait
 holding one.
 """
 
-from services.notification.store import copies, lists, mails
+from services.notification.store import copies, helping, lists, mails
 
-__all__ = ["copies", "lists", "mails"]
+__all__ = ["copies", "helping", "lists", "mails"]

@@ -12,10 +12,12 @@ from chassis.database import Connection
 from contracts.catalogue import Session
 from contracts.fact import Fact
 from contracts.registry import FACTS
-from services.notification.domain.ledger import CAN_WAIT, Case, Enrolment, Mail
+from services.notification.domain.helping import HelpRequest
+from services.notification.domain.ledger import ABOUT_HELP, CAN_WAIT, Case, Enrolment, Mail
 from services.notification.domain.offerings import Offering
 from services.notification.domain.people import Person
 from services.notification.store.copies import get_offerings, get_schedules
+from services.notification.store.helping import get_requests
 
 
 async def insert_mails(
@@ -137,7 +139,7 @@ async def lock_due_mails(
 
 
 async def get_cases(connection: Connection, mail_ids: Sequence[UUID]) -> list[Case]:
-    """Mails with everything that decides about them and stands in them, in three queries for all."""
+    """Mails with everything that decides about them and stands in them, in a few queries for all."""
     records = await connection.fetch(
         """
         SELECT m.mail_id, m.account_id, m.address, m.purpose, m.regarding, m.revision, m.enrolment_id,
@@ -175,13 +177,16 @@ async def get_cases(connection: Connection, mail_ids: Sequence[UUID]) -> list[Ca
         if record["told_version"] is not None
     }
     schedules = await get_schedules(connection, versions) if versions else {}
-    return [_case(record, offerings, schedules) for record in records]
+    asked = [record["regarding"] for record in records if record["purpose"] in ABOUT_HELP]
+    requests = await get_requests(connection, asked) if asked else {}
+    return [_case(record, offerings, schedules, requests) for record in records]
 
 
 def _case(
     record: asyncpg.Record,
     offerings: dict[UUID, Offering],
     schedules: dict[tuple[UUID, int], tuple[Session, ...]],
+    requests: dict[UUID, HelpRequest],
 ) -> Case:
     person = enrolment = None
     if record["name"] is not None:
@@ -210,6 +215,7 @@ def _case(
         stopped=frozenset(record["stopped"]),
         answered=record["answered"],
         attachment=record["attachment"],
+        help=requests.get(record["regarding"]),
         is_forgotten=record["is_forgotten"],
     )
 
@@ -247,7 +253,8 @@ async def save_mails(
     """Write what was decided about mails, or what became of them, and return the ids of those written.
 
     `held` is the lease under which they were sent. Whoever comes after it has run out writes nothing:
-    the mail is somebody else's by then. A mail that has no fact any more needs no address of its own.
+    the mail is somebody else's by then. A mail that has no fact any more needs no address of its own;
+    one that never had a fact, such as a question, keeps it.
     """
     records = await tx.fetch(
         """
@@ -256,7 +263,7 @@ async def save_mails(
             attempts = now.attempts, uncertain = now.uncertain, tells_version = now.tells_version,
             why = now.why, settled_at = now.settled_at,
             fact = CASE WHEN now.keeps_fact THEN mail.fact END,
-            address = CASE WHEN now.keeps_fact OR mail.address IS NULL THEN mail.address
+            address = CASE WHEN now.keeps_fact OR mail.fact IS NULL OR mail.address IS NULL THEN mail.address
                            ELSE 'erased ' || mail.mail_id END
         FROM unnest(
             $1::uuid[], $2::text[], $3::timestamptz[], $4::timestamptz[], $5::integer[], $6::integer[],

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from chassis.service import UsageError
-from contracts.catalogue import OfferingPublished, OfferingRescheduled
+from contracts.catalogue import OfferingPublished, OfferingRescheduled, ProgrammeDescribed
 from services.catalogue.domain.names import session_id_of
 from tests.integration.catalogue.samples import (
     BASICS,
@@ -25,6 +25,14 @@ from tests.integration.catalogue.samples import (
     waiting,
 )
 from tests.support.running import Running
+
+LINGUISTICS = """
+[[programme]]
+code = "BA-LING"
+kind = "bachelor"
+name = { nl = "Taalwetenschap", en = "Linguistics" }
+contact = "one@portal.test"
+"""
 
 
 async def test_the_demonstration_catalogue_imports_cleanly_and_twice_is_once(
@@ -44,6 +52,22 @@ async def test_the_demonstration_catalogue_imports_cleanly_and_twice_is_once(
     await catalogue.told.wait_for(OfferingPublished, 40)
     assert {each.version for each in catalogue.told.of(OfferingPublished)} == {1}
     assert await catalogue.fetchval("SELECT max(version) FROM offering") == 1
+
+
+async def test_who_answers_questions_about_a_programme_is_told_in_versions(
+    catalogue: Running, tmp_path: Path
+) -> None:
+    text = BASICS + LINGUISTICS
+    await import_text(catalogue, text, tmp_path)
+    first = await catalogue.told.wait_for(ProgrammeDescribed)
+
+    await import_text(catalogue, text.replace("one@", "two@"), tmp_path)
+    second = await catalogue.told.wait_for(ProgrammeDescribed, 2)
+
+    assert (first.code, first.version, first.contact) == ("BA-LING", 1, "one@portal.test")
+    assert (second.code, second.version, second.contact) == ("BA-LING", 2, "two@portal.test")
+    assert first.programme_id == second.programme_id
+    assert first.title.nl == "Taalwetenschap"
 
 
 async def test_what_is_imported_is_told_whole(catalogue: Running, tmp_path: Path) -> None:

@@ -34,7 +34,9 @@ from contracts.identity import (
 from contracts.notification import Purpose
 from contracts.payment import InvoiceCredited, InvoiceIssued, RefundIssued
 from contracts.records import DocumentIssued, EvaluationOpened
+from services.notification.domain.helping import HelpRequest
 from services.notification.domain.ledger import (
+    ABOUT_HELP,
     HOLDS_A_SECRET,
     Case,
     Enrolment,
@@ -43,7 +45,7 @@ from services.notification.domain.ledger import (
 )
 from services.notification.domain.offerings import Offering, copy_offering
 from services.notification.domain.people import Person
-from services.notification.domain.planning import plan_mails, plan_rescheduled
+from services.notification.domain.planning import plan_help, plan_mails, plan_rescheduled
 from services.notification.mails.writer import Writer
 from tests.support.examples import STARTS_AT, offering
 
@@ -266,6 +268,21 @@ _FACTS: dict[Purpose, Callable[[Language], Fact]] = {
         issued_at=NOW,
     ),
 }
+ASKED = HelpRequest(
+    help_request_id=UUID(int=0xBEEF),
+    account_id=LUCJA,
+    name=NAME,
+    student_number="s1234567",
+    programme="BA-LING",
+    programme_name=Translated(en="Linguistics (BA)", nl="Taalwetenschap (BA)"),
+    course="Academic writing in English, 4218",
+    offering_id=UUID(int=5),
+    problem="I cannot enrol in the resit.\nIt says <closed>, but the exam was yesterday.",
+    contact="linguistics@portal.example",
+    asked_at=NOW,
+)
+
+
 _STATES: dict[Purpose, EnrolmentState] = {
     "enrolled_on_behalf": "held",
     "enrolled_for_somebody": "held",
@@ -297,13 +314,15 @@ def mail_for(purpose: Purpose, language: Language = "en", fact: Fact | None = No
     if purpose == "rescheduled":
         (mail,) = plan_rescheduled([enrolment()], new_id, now=NOW)
         return mail
+    if purpose in ABOUT_HELP:
+        return next(mail for mail in plan_help(ASKED, new_id) if mail.purpose == purpose)
     planned = plan_mails(fact or fact_for(purpose, language), new_id, now=NOW)
     return next(mail for mail in planned if mail.purpose == purpose)
 
 
 def case_for(purpose: Purpose, language: Language = "en", **changes: Any) -> Case:
     """Everything is known, and the mail is due."""
-    about_account = purpose in ("mail_address_verification", "password_reset", "security_notice")
+    about_account = purpose in ABOUT_HELP | HOLDS_A_SECRET | {"security_notice"}
     known = known_offering()
     if purpose == "rescheduled":
         known = replace(known, version=2, sessions=(*_moved(known.sessions),))
@@ -319,6 +338,7 @@ def case_for(purpose: Purpose, language: Language = "en", **changes: Any) -> Cas
         enrolment=None if about_account else enrolment(_STATES.get(purpose, "confirmed")),
         offering=None if about_account else known,
         told=None if purpose == "confirmation" else sessions(),
+        help=ASKED if purpose in ABOUT_HELP else None,
         attachment=b"%PDF-1.7 an invoice" if purpose in ("invoice", "credit_note") else None,
     )
     return replace(case, **changes)

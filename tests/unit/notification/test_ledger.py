@@ -58,7 +58,7 @@ def test_a_mail_waits_for_what_it_speaks_of(purpose: Purpose) -> None:
         assert look(case_for(purpose, person=None, enrolment=None, offering=None)) == Send()
         return
     later = NOW + timedelta(hours=1)
-    if purpose == "security_notice":
+    if purpose == "security_notice" or purpose in ledger.ABOUT_HELP:
         assert look(case_for(purpose, person=None)) == Later(later, "waits_for_person")
         return
 
@@ -293,11 +293,11 @@ def test_every_purpose_has_a_fact_that_calls_for_it() -> None:
     called = {
         mail.purpose
         for purpose in PURPOSES
-        if purpose != "rescheduled"
+        if purpose != "rescheduled" and purpose not in ledger.ABOUT_HELP
         for mail in plan_mails(fact_for(purpose), new_id, now=NOW)
     }
 
-    assert called | {"rescheduled"} == set(PURPOSES)
+    assert called | {"rescheduled"} | ledger.ABOUT_HELP == set(PURPOSES)
 
 
 def test_what_can_be_stopped_can_wait() -> None:

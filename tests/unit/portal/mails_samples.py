@@ -28,7 +28,7 @@ PURPOSES = (
     "enrolled_for_somebody", "confirmation", "reminder", "rescheduled",
     "offering_cancelled", "place_offered", "enrolment_lapsed", "withdrawal_receipt",
     "withdrawal_decision", "refund", "invoice", "credit_note", "evaluation_invitation",
-    "document_ready",
+    "document_ready", "help_request", "help_receipt",
 )  # fmt: skip
 MAIL = Mail(
     mail_id=MAIL_ID,

@@ -535,7 +535,7 @@ def pages(language: Language) -> dict[str, list[dict[str, Any]]]:
                 )
             },
         ],
-        "help.html": [{"page": None}],
+        "help.html": [{"page": None}, {"page": OFFERING_ID}],
         "confirmation.html": [
             {"page": outcome(language, "confirmed", PAID), "person": NOOR},
             {"page": outcome(language, "confirmed", Missing("payment")), "person": NOOR},

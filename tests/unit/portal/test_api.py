@@ -8,6 +8,7 @@ import pytest
 from clients.portal.api import (
     catalogue,
     enrolment,
+    helping,
     identity,
     notification,
     payment,
@@ -33,6 +34,7 @@ READ: dict[str, list[tuple[type, str]]] = {
         (catalogue.PolicyStep, "PolicyStep"),
         (catalogue.Moment, "Moment"),
         (catalogue.Terms, "TermsView"),
+        (helping.Programme, "ProgrammeView"),
         (publishing.Kept, "KeptItem"),
         (publishing.Plan, "PlanBody"),
         (publishing.PlanSession, "SessionBody"),
@@ -90,6 +92,8 @@ READ: dict[str, list[tuple[type, str]]] = {
     ],
     "notification": [
         (notification.Mail, "MailView"),
+        (helping.Question, "HelpAsked"),
+        (helping.Asked, "HelpView"),
     ],
     "identity": [
         (identity.Me, "MeView"),
