@@ -9,10 +9,10 @@ from deploy.demo.office import publish_offering
 from deploy.demo.people import Inbox, Person
 from deploy.demo.steps import join
 from deploy.local.system import System
-from tests.journeys.conftest import Time
 from tests.journeys.test_my_records import prove
 from tests.journeys.test_the_learners_way import send
 from tests.journeys.test_the_portal import follow
+from tests.support.timing import Time
 
 ASTRONOMY = "science@university.example"
 """Who answers questions about the bachelor Astronomy, as the demonstration's catalogue says."""
