@@ -11,6 +11,7 @@ from clients.portal.api.catalogue import Places
 from clients.portal.api.paging import MOST, Page, list_all
 
 State = Literal["waitlisted", "offered", "held", "confirmed", "lapsed", "withdrawn", "cancelled"]
+_ON_A_PAGE = 50
 ALIVE: tuple[State, ...] = ("waitlisted", "offered", "held", "confirmed")
 """What has not come to an end."""
 
@@ -263,6 +264,15 @@ async def enrol_on_behalf(ask: Asking, offering_id: UUID, behalf: Behalf, *, key
     return await ask.post("enrolment", path, behalf, Requested, key=key)
 
 
-async def list_enrolled(ask: Asking, offering_id: UUID) -> tuple[Enrolled, ...]:
-    """Everybody on an offering, in order of arrival."""
-    return await list_all(ask, "enrolment", f"/v1/offerings/{offering_id}/enrolments", Enrolled)
+async def list_enrolled(ask: Asking, offering_id: UUID, *, cursor: str = "") -> Page[Enrolled]:
+    """Those who take part in an offering or wait, in order of arrival, part by part."""
+    path = f"/v1/offerings/{offering_id}/enrolments"
+    return await ask.get(
+        "enrolment", path, Page[Enrolled], present=True, limit=_ON_A_PAGE, cursor=cursor
+    )
+
+
+async def list_all_enrolled(ask: Asking, offering_id: UUID) -> tuple[Enrolled, ...]:
+    """All of them."""
+    path = f"/v1/offerings/{offering_id}/enrolments"
+    return await list_all(ask, "enrolment", path, Enrolled, present=True)

@@ -27,12 +27,17 @@ class Page(msgspec.Struct, Generic[T], frozen=True):
         return parse_qs(urlsplit(self.next).query)["cursor"][0]
 
 
-async def list_all(ask: Asking, part: Part, path: str, kind: type[T]) -> tuple[T, ...]:
-    """A whole list, part by part: where somebody has to have all of it, and it is not long."""
+async def list_all(
+    ask: Asking, part: Part, path: str, kind: type[T], **parameters: int
+) -> tuple[T, ...]:
+    """A whole list, part by part: where somebody has to have all of it, and it is not long.
+
+    `parameters` are numbers and flags of the query.
+    """
     items: list[T] = []
     cursor: str | None = None
     while True:
-        page = await ask.get(part, path, Page[kind], cursor=cursor, limit=MOST)  # type: ignore[valid-type] # Decided by the caller.
+        page = await ask.get(part, path, Page[kind], cursor=cursor, limit=MOST, **parameters)  # type: ignore[valid-type] # Decided by the caller.
         items += page.items
         cursor = page.cursor
         if cursor is None:

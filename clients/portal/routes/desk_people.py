@@ -1,6 +1,7 @@
 """People on an offering: head count, list, and the list as a file (B9, B10)."""
 
 import asyncio
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Literal
 from uuid import UUID
@@ -11,13 +12,16 @@ from litestar.params import FromPath
 
 from clients.portal.api import catalogue, enrolment, identity
 from clients.portal.api.asking import or_missing
+from clients.portal.api.enrolment import Enrolled
 from clients.portal.routes.desk import DESK
 from clients.portal.routes.desk_publishing import show_kept
 from clients.portal.views.desk_people import (
+    Names,
     PeoplePage,
     as_csv,
     as_xlsx,
     offerings_page,
+    participants,
     people_page,
     table_of,
 )
@@ -68,30 +72,38 @@ async def export_xlsx(
 
 
 async def _people(visit: Visit, offering_id: UUID) -> PeoplePage:
+    asked = visit.request.query_params
+    cursor = asked.get("cursor", "")
     offering, count, enrolled = await asyncio.gather(
         catalogue.get_offering(visit.ask, offering_id),
         enrolment.get_head_count(visit.ask, offering_id),
-        enrolment.list_enrolled(visit.ask, offering_id),
-    )
-    names = await or_missing(
-        identity.list_people(visit.ask, (each.learner_id for each in enrolled))
+        enrolment.list_enrolled(visit.ask, offering_id, cursor=cursor),
     )
     return people_page(
         offering,
         count,
         enrolled,
-        names,
+        await _names(visit, enrolled.items),
+        cursor=cursor,
         words=visit.words,
         now=visit.now,
-        has_enrolled="enrolled" in visit.request.query_params,
+        has_enrolled="enrolled" in asked,
     )
 
 
+async def _names(visit: Visit, enrolled: Sequence[Enrolled]) -> Names:
+    return await or_missing(identity.list_people(visit.ask, (each.learner_id for each in enrolled)))
+
+
 async def _export(visit: Visit, offering_id: UUID, kind: Literal["csv", "xlsx"]) -> Response[bytes]:
-    page = await _people(visit, offering_id)
-    rows = table_of(page, words=visit.words, zone=visit.parts.settings.institution_zone)
+    offering, enrolled = await asyncio.gather(
+        catalogue.get_offering(visit.ask, offering_id),
+        enrolment.list_all_enrolled(visit.ask, offering_id),
+    )
+    people = participants(enrolled, await _names(visit, enrolled), visit.words)
+    rows = table_of(people, words=visit.words, zone=visit.parts.settings.institution_zone)
     content = as_csv(rows) if kind == "csv" else await asyncio.to_thread(as_xlsx, rows)
-    name = f"{page.offering.course.code}-{page.offering.class_number}"
+    name = f"{offering.course.code}-{offering.class_number}"
     safe = "".join(
         each if each.isascii() and (each.isalnum() or each == "-") else "_" for each in name
     )

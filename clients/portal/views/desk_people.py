@@ -15,10 +15,11 @@ from clients.portal.api.asking import Missing, Part, found, the_missing
 from clients.portal.api.catalogue import Offering, OfferingItem, SearchPage
 from clients.portal.api.enrolment import Enrolled, HeadCount
 from clients.portal.api.identity import Somebody
+from clients.portal.api.paging import Page
 from clients.portal.views.offers import State, Tone
+from clients.portal.views.paging import Paging, paging_of
 from clients.portal.words import Words
 
-_PRESENT = ("confirmed", "held", "offered", "waitlisted")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 """What a spreadsheet takes for a formula, or skips before one (OWASP, CSV injection)."""
 
@@ -52,7 +53,10 @@ class PeoplePage(msgspec.Struct, frozen=True, kw_only=True):
     offering: Offering
     count: HeadCount
     free: int
+    in_all: int
     people: tuple[Participant, ...]
+    """Of this part of the list."""
+    paging: Paging
     now_at: datetime
     has_enrolled: bool
     """The reader has just enrolled somebody."""
@@ -77,9 +81,10 @@ def name_of(learner_id: UUID, names: Names, words: Words) -> str:
 def people_page(
     offering: Offering,
     count: HeadCount,
-    enrolled: Sequence[Enrolled],
+    enrolled: Page[Enrolled],
     names: Names,
     *,
+    cursor: str = "",
     words: Words,
     now: datetime,
     has_enrolled: bool = False,
@@ -89,15 +94,20 @@ def people_page(
         offering=offering,
         count=count,
         free=max(0, count.capacity - count.confirmed - count.held - count.offered),
-        people=tuple(_participant(each, names, words) for each in enrolled if _is_here(each)),
+        in_all=count.confirmed + count.held + count.offered + count.waitlisted,
+        people=participants(enrolled.items, names, words),
+        paging=paging_of(enrolled, cursor),
         now_at=now,
         has_enrolled=has_enrolled,
         missing=the_missing(names),
     )
 
 
-def _is_here(enrolled: Enrolled) -> bool:
-    return enrolled.state in _PRESENT
+def participants(
+    enrolled: Sequence[Enrolled], names: Names, words: Words
+) -> tuple[Participant, ...]:
+    """Rows of the list."""
+    return tuple(_participant(each, names, words) for each in enrolled)
 
 
 def _participant(enrolled: Enrolled, names: Names, words: Words) -> Participant:
@@ -127,7 +137,7 @@ def _state(enrolled: Enrolled, words: Words) -> State:
     return State(tone, text)
 
 
-def table_of(page: PeoplePage, *, words: Words, zone: ZoneInfo) -> list[list[str]]:
+def table_of(people: Sequence[Participant], *, words: Words, zone: ZoneInfo) -> list[list[str]]:
     """The list as rows of text, with a row of headings."""
     headings = [
         str(words.say(f"desk.column.{each}"))
@@ -144,7 +154,7 @@ def table_of(page: PeoplePage, *, words: Words, zone: ZoneInfo) -> list[list[str
                 str(words.say("behalf.by_office")) if each.by_office else "",
                 str(each.state.text),
             ]
-            for each in page.people
+            for each in people
         ),
     ]
 

@@ -408,6 +408,9 @@ async def list_enrolled(
     caller: NamedDependency[Caller],
     parts: NamedDependency[Parts],
     language: NamedDependency[Language],
+    present: Annotated[
+        bool, QueryParameter(description="Only those who take part, may, or wait.")
+    ] = False,
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> Response[Page[EnrolmentView]]:
@@ -415,7 +418,11 @@ async def list_enrolled(
     async with parts.db.reading() as connection:
         await _require_responsible(connection, caller, offering_id)
         listed = await store.list_of_offering(
-            connection, offering_id, after=decode_cursor(cursor, int), limit=limit + 1
+            connection,
+            offering_id,
+            only_present=present,
+            after=decode_cursor(cursor, int),
+            limit=limit + 1,
         )
     return _paged(request, listed, limit, language)
 

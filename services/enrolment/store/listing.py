@@ -138,22 +138,34 @@ async def list_of_learner(
 
 
 async def list_of_offering(
-    connection: Connection, offering_id: UUID, *, after: int | None, limit: int
+    connection: Connection,
+    offering_id: UUID,
+    *,
+    only_present: bool = False,
+    after: int | None,
+    limit: int,
 ) -> list[Listed]:
-    """Everybody who ever enrolled in an offering, in order of arrival."""
+    """Everybody who ever enrolled in an offering, or who is there now, in order of arrival."""
     records = await connection.fetch(
         """
         SELECT e.enrolment_id, e.arrival, e.version, e.offering_id, o.title, o.starts_at, o.ends_at,
                e.learner_id, e.state, e.payer, e.fee_minor, e.currency, e.requested_at, e.accepted_at,
                e.policy_version, e.terms_version, e.held_until, e.offered_until, e.confirmed_at,
-               e.ended_at, e.ended_why, e.enrolled_by, NULL::integer AS position
+               e.ended_at, e.ended_why, e.enrolled_by,
+               CASE WHEN e.state = 'waitlisted' THEN (
+                   SELECT count(*) FROM enrolment AS before
+                   WHERE before.offering_id = e.offering_id AND before.state = 'waitlisted'
+                     AND before.arrival <= e.arrival
+               ) END AS position
         FROM enrolment AS e JOIN offering AS o USING (offering_id)
         WHERE e.offering_id = $1 AND ($2::bigint IS NULL OR e.arrival > $2)
+          AND (NOT $4 OR e.state IN ('waitlisted', 'offered', 'held', 'confirmed'))
         ORDER BY e.arrival LIMIT $3
         """,
         offering_id,
         after,
         limit,
+        only_present,
     )
     return [as_struct(Listed, record) for record in records]
 

@@ -285,6 +285,28 @@ async def test_a_coordinator_sees_the_head_count_of_own_offerings_only(
     assert (others.status_code, learner.status_code) == (404, 403)
 
 
+async def test_who_has_left_is_on_the_whole_list_and_not_among_those_who_are_there(
+    enrolment: Enrolment,
+) -> None:
+    published = await enrolment.publish(capacity=1)
+    ada = uuid4()
+    left = (await enrolment.request(published, ada))["enrolment_id"]
+    waits = [(await enrolment.request(published))["enrolment_id"] for _ in range(2)]
+    await enrolment.post(f"/v1/enrolments/{left}/withdrawal", {"reason": "work"}, ada)
+    path = f"/v1/offerings/{published.offering_id}/enrolments"
+
+    everybody = await enrolment.get(path, uuid4(), "office")
+    present = await enrolment.get(f"{path}?present=true", uuid4(), "office")
+
+    assert [each["enrolment_id"] for each in everybody.json()["items"]] == [left, *waits]
+    there = present.json()["items"]
+    assert [each["enrolment_id"] for each in there] == waits
+    assert [(each["state"], each["position"]) for each in there] == [
+        ("offered", None),
+        ("waitlisted", 1),
+    ]
+
+
 async def test_a_long_list_comes_in_pages_that_hold_everybody_once(enrolment: Enrolment) -> None:
     published = await enrolment.publish(capacity=50)
     made = [(await enrolment.request(published))["enrolment_id"] for _ in range(7)]

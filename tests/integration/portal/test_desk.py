@@ -257,6 +257,20 @@ async def test_what_keeps_somebody_from_being_enrolled_is_said_and_nothing_typed
     assert form_with(refused.text, "mail").fields["mail"] == "bram@example.org"
 
 
+async def test_a_long_list_of_people_comes_in_parts_and_its_file_is_whole(office: Portal) -> None:
+    listed = msgspec.to_builtins(desk.ENROLLED)
+    more = "https://enrolment.example/v1/x?cursor=a%2Bb"
+    office.edges.answers[f"{OFFERING}/enrolments"] = {"items": listed, "next": more}
+
+    first = await office.browser.get(PEOPLE)
+    asked = office.edges.asked[-2]
+    second = await office.browser.get(f"{PEOPLE}?cursor=a%2Bb")
+
+    assert asked["query"] == {"present": ["true"], "limit": ["50"]}
+    assert f'href="{PEOPLE}?cursor=a%2Bb">Next participants' in first.text
+    assert "Back to the first" in second.text
+
+
 async def test_only_the_office_enrols_somebody(portal: Portal) -> None:
     portal.edges.claims["roles"] = ["learner", "lecturer", "coordinator"]
     await portal.log_in()

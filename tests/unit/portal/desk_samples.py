@@ -56,7 +56,7 @@ REVIEWED = msgspec.structs.replace(
 )
 COUNT = HeadCount(18, 10, 1, 1, 2)
 TWO = (*NAMES.values(), Somebody(OTHER_ID, "Bram <Kuipers>", "guest"))
-STATES = ("confirmed", "held", "offered", "waitlisted", "withdrawn")
+STATES = ("confirmed", "held", "offered", "waitlisted")
 ENROLLED = tuple(
     Enrolled(ENROLMENT_ID, BRAM_ID, state, "self", NOW, NOW, NOW, 3, enrolled_by=BRAM_ID)  # type: ignore[arg-type] # All of them.
     for state in STATES
@@ -80,7 +80,8 @@ def review(language: Language, withdrawal: WithdrawalToReview = WITHDRAWAL, **ch
 
 
 def people(language: Language, names: Any = NAMES, enrolled: Any = ENROLLED) -> Any:
-    return people_page(OFFERING, COUNT, enrolled, names, words=words(language), now=NOW)
+    listed = Page(tuple(enrolled), "https://enrolment.example/v1/x?cursor=a%2Bb")
+    return people_page(OFFERING, COUNT, listed, names, words=words(language), now=NOW)
 
 
 def enrolling(language: Language, *found: Somebody, **typed: str) -> dict[str, Any]:

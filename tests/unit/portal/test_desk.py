@@ -63,11 +63,12 @@ def test_another_amount_with_its_reason_is_a_review() -> None:
     assert review == Review(ground="goodwill", refund_minor=19500, explanation="Moved.")
 
 
-def test_who_has_left_is_not_on_the_list_and_held_places_are_not_free() -> None:
+def test_held_places_are_not_free_and_everybody_is_counted() -> None:
     page = desk.people("en")
 
     assert len(page.people) == 4
     assert page.free == 6
+    assert page.in_all == 14
     assert [each.state.tone for each in page.people] == ["ok", "warn", "warn", "info"]
 
 
@@ -80,7 +81,7 @@ def test_no_cell_of_the_csv_is_a_formula() -> None:
 
 
 def test_every_cell_of_the_workbook_is_text() -> None:
-    rows = table_of(desk.people("en"), words=EN, zone=samples.ZONE)
+    rows = table_of(desk.people("en").people, words=EN, zone=samples.ZONE)
 
     with zipfile.ZipFile(io.BytesIO(as_xlsx(rows))) as workbook:
         sheet = workbook.read("xl/worksheets/sheet1.xml").decode()
