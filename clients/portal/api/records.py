@@ -200,9 +200,16 @@ class Submitted(msgspec.Struct, frozen=True):
     submitted_at: datetime
 
 
-async def list_dossiers(ask: Asking, offering_id: UUID) -> tuple[Dossier, ...]:
-    """Everybody who takes part or has left, with results and documents, in order of arrival."""
-    return await list_all(ask, "records", f"/v1/offerings/{offering_id}/dossiers", Dossier)
+async def list_dossiers(ask: Asking, offering_id: UUID, *, cursor: str = "") -> Page[Dossier]:
+    """Those who take part or have left, with results and documents, in order of arrival, part by part."""
+    path = f"/v1/offerings/{offering_id}/dossiers"
+    return await ask.get("records", path, Page[Dossier], limit=_MOST, cursor=cursor)
+
+
+async def find_dossier(ask: Asking, offering_id: UUID, enrolment_id: UUID) -> Dossier | None:
+    """One of them, wherever in the list it stands."""
+    dossiers = await list_all(ask, "records", f"/v1/offerings/{offering_id}/dossiers", Dossier)
+    return next((each for each in dossiers if each.enrolment_id == enrolment_id), None)
 
 
 async def get_result(ask: Asking, enrolment_id: UUID) -> tuple[History, str]:

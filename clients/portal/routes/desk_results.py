@@ -53,7 +53,8 @@ async def record_results(
         except Refused as refused:
             take_faults(form, refused, results, page.lines)
     if form.is_right:
-        return visit.go(f"/desk/offerings/{offering_id}/results?recorded")
+        here = f"{page.here}&recorded" if page.here else "?recorded"
+        return visit.go(f"/desk/offerings/{offering_id}/results{here}")
     return _show_list(visit, page, form)
 
 
@@ -92,14 +93,20 @@ def _may_record(visit: Visit) -> bool:
 
 
 async def _list(visit: Visit, offering_id: UUID) -> ResultsPage:
+    cursor = visit.request.query_params.get("cursor", "")
     offering, dossiers = await asyncio.gather(
         catalogue.get_offering(visit.ask, offering_id),
-        records.list_dossiers(visit.ask, offering_id),
+        records.list_dossiers(visit.ask, offering_id, cursor=cursor),
     )
-    nameless = [each.learner_id for each in dossiers if each.name is None]
-    names = await or_missing(identity.list_people(visit.ask, nameless))
-    may_record = _may_record(visit)
-    return results_page(offering, dossiers, names, may_record=may_record, words=visit.words)
+    nameless = [each.learner_id for each in dossiers.items if each.name is None]
+    return results_page(
+        offering,
+        dossiers,
+        await or_missing(identity.list_people(visit.ask, nameless)),
+        cursor=cursor,
+        may_record=_may_record(visit),
+        words=visit.words,
+    )
 
 
 def _show_list(visit: Visit, page: ResultsPage, form: Form) -> Response[str]:
@@ -115,12 +122,11 @@ def _show_list(visit: Visit, page: ResultsPage, form: Form) -> Response[str]:
 
 
 async def _history(visit: Visit, offering_id: UUID, enrolment_id: UUID) -> HistoryPage:
-    offering, dossiers, history = await asyncio.gather(
+    offering, dossier, history = await asyncio.gather(
         catalogue.get_offering(visit.ask, offering_id),
-        records.list_dossiers(visit.ask, offering_id),
+        records.find_dossier(visit.ask, offering_id, enrolment_id),
         records.get_result(visit.ask, enrolment_id),
     )
-    dossier = next((each for each in dossiers if each.enrolment_id == enrolment_id), None)
     if dossier is None:
         raise NOT_FOUND()
     people = [dossier.learner_id, *(each.recorded_by for each in results_of(history[0]))]

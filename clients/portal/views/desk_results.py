@@ -1,15 +1,17 @@
 """Results and attendance: the whole list in one form, and one result with its history."""
 
-from collections.abc import Sequence
 from datetime import datetime
+from urllib.parse import urlencode
 from uuid import UUID
 
 import msgspec
 
 from clients.portal.api.asking import Part, the_missing
 from clients.portal.api.catalogue import Offering
+from clients.portal.api.paging import Page
 from clients.portal.api.records import Dossier, History, Outcome, Result
 from clients.portal.views.desk_people import Names, name_of
+from clients.portal.views.paging import Paging, paging_of
 from clients.portal.words import Words
 
 
@@ -43,6 +45,9 @@ class ResultsPage(msgspec.Struct, frozen=True, kw_only=True):
     open: tuple[Line, ...]
     done: tuple[Line, ...]
     may_record: bool
+    paging: Paging
+    here: str
+    """The query of this part of the list, for its form."""
     missing: tuple[Part, ...]
 
     @property
@@ -76,19 +81,22 @@ class HistoryPage(msgspec.Struct, frozen=True, kw_only=True):
 
 def results_page(
     offering: Offering,
-    dossiers: Sequence[Dossier],
+    dossiers: Page[Dossier],
     names: Names,
     *,
+    cursor: str = "",
     may_record: bool,
     words: Words,
 ) -> ResultsPage:
     """Those who take part; who has left needs no result."""
-    lines = [(each, _line(each, names, words)) for each in dossiers if each.state == "open"]
+    lines = [(each, _line(each, names, words)) for each in dossiers.items if each.state == "open"]
     return ResultsPage(
         offering=offering,
         open=tuple(line for dossier, line in lines if dossier.result is None),
         done=tuple(line for dossier, line in lines if dossier.result is not None),
         may_record=may_record,
+        paging=paging_of(dossiers, cursor),
+        here=f"?{urlencode({'cursor': cursor})}" if cursor else "",
         missing=the_missing(names),
     )
 

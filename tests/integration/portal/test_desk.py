@@ -276,3 +276,20 @@ async def test_only_the_office_enrols_somebody(portal: Portal) -> None:
     await portal.log_in()
 
     assert (await portal.browser.get(f"{PEOPLE}/enrol")).status_code == 404
+
+
+async def test_results_of_a_long_list_are_recorded_part_by_part(office: Portal) -> None:
+    listed = msgspec.to_builtins(desk.DOSSIERS)
+    more = "https://records.example/v1/x?cursor=a%2Bb"
+    office.edges.answers[f"{OFFERING}/dossiers"] = {"items": listed, "next": more}
+    office.edges.answers[RECORDING] = {"recorded": 1}
+    outcome = f"outcome-{desk.ENROLMENT_ID}"
+
+    first = await office.browser.get(RESULTS)
+    sent = await office.send(f"{RESULTS}?cursor=a%2Bb", outcome, **{outcome: "attended"})
+
+    assert f'href="{RESULTS}?cursor=a%2Bb">Next participants' in first.text
+    assert "in this part of the list" in first.text
+    assert sent.headers["location"] == f"{RESULTS}?cursor=a%2Bb&recorded"
+    asked = [each for each in office.edges.asked if each["path"] == f"{OFFERING}/dossiers"]
+    assert [each["query"].get("cursor") for each in asked] == [None, ["a+b"], ["a+b"]]

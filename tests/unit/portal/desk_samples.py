@@ -94,7 +94,8 @@ def enrolling(language: Language, *found: Somebody, **typed: str) -> dict[str, A
 
 
 def results(language: Language, dossiers: Any = DOSSIERS, *, may_record: bool = True) -> Any:
-    return results_page(OFFERING, dossiers, NAMES, may_record=may_record, words=words(language))
+    listed = Page(tuple(dossiers), None if may_record else "https://records.example/v1/x?cursor=a")
+    return results_page(OFFERING, listed, NAMES, may_record=may_record, words=words(language))
 
 
 def history(language: Language, told: History = HISTORY, *, may_correct: bool = True) -> Any:
