@@ -30,5 +30,6 @@ async def forget_what_is_over(parts: Parts) -> int:
         )
         visits = await store.logins.prune(tx, now=now, limit=_PORTION)
         visits += await store.second_step.prune(tx, now=now, limit=_PORTION)
+        visits += await store.passkeys.prune(tx, now=now, limit=_PORTION)
         keys = await store.keys.prune(tx, now=now)
     return links + visits + sessions + tokens + keys

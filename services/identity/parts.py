@@ -13,6 +13,8 @@ from chassis.http.access import Gatekeeper
 from chassis.http.rate_limit import RateLimit
 from chassis.pages import Pages
 from chassis.service import Parts as CommonParts
+from chassis.settings import SettingsError
+from services.identity.domain.passkeys import Site, site_of
 from services.identity.hashing import Passwords
 from services.identity.keyring import KeyRing
 from services.identity.outside import Providers, open_providers
@@ -56,6 +58,15 @@ class Throttles:
         self.address.take(address)
         self._code.take(str(account_id))
 
+    def use_passkey(self, credential_id: bytes, address: str) -> None:
+        """Before the answer of a passkey is verified, known or not; the address was counted already.
+
+        Raises:
+            Refusal: too often.
+        """
+        self._login_from.take(f"{credential_id.hex()} {address}")
+        self._login.take(credential_id.hex())
+
     def send_mail(self, mail_key: str, address: str) -> None:
         """Before a link is sent to a mail address, known or not.
 
@@ -77,6 +88,8 @@ class Parts(CommonParts[Settings]):
     providers: Providers
     seal: Seal
     """Locks the secrets of second steps."""
+    site: Site | None
+    """For whom passkeys are; None where there can be none."""
     form_key: bytes
     """Signs the forms."""
 
@@ -86,9 +99,11 @@ async def open_parts(common: CommonParts[Settings]) -> AsyncIterator[Parts]:
     """Add hashing threads, keys, limits and pages.
 
     Raises:
-        SettingsError: the key encryption key is no key, or the file of providers cannot be used.
+        SettingsError: the key encryption key is no key, the file of providers cannot be used, or
+            passkeys of the domain cannot be used here.
     """
     settings = common.settings
+    site = _site_of(settings)
     form_key = hmac.digest(settings.sealing_key, b"forms", hashlib.sha256)
     passwords = Passwords(threads=settings.threads)
     try:
@@ -113,11 +128,19 @@ async def open_parts(common: CommonParts[Settings]) -> AsyncIterator[Parts]:
                     terms_page=settings.terms_page,
                 ),
                 form_key=form_key,
+                site=site,
                 providers=providers,
                 seal=Seal(hmac.digest(settings.sealing_key, b"second steps", hashlib.sha256)),
             )
     finally:
         passwords.close()
+
+
+def _site_of(settings: Settings) -> Site | None:
+    try:
+        return site_of(settings.own_url, settings.passkey_domain)
+    except ValueError as error:
+        raise SettingsError(f"PASSKEY_DOMAIN: {error}") from error
 
 
 def gatekeeper(parts: Parts) -> Gatekeeper:

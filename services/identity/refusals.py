@@ -257,3 +257,65 @@ class Denied(Exception):
         super().__init__(error)
         self.error = error
         self.description = description
+
+
+PASSKEY_NOT_ACCEPTED = Problem(
+    "passkey-not-accepted",
+    Kind.FORBIDDEN,
+    title=Translated(nl="Deze passkey werkt hier niet", en="This passkey does not work here"),
+    detail=Translated(
+        nl="Misschien is hij verwijderd, hoort hij bij een ander account, of vroeg je apparaat niet om vinger, "
+        "gezicht of pincode. Probeer het nog eens, of log in met je wachtwoord.",
+        en="It may have been removed, belong to another account, or your device did not ask for a finger, "
+        "a face or a PIN. Try once more, or log in with your password.",
+    ),
+)
+PASSKEY_TOO_LATE = Problem(
+    "passkey-too-late",
+    Kind.CONFLICT,
+    title=Translated(nl="Dit duurde te lang", en="This took too long"),
+    detail=Translated(
+        nl="Een antwoord van je apparaat geldt vijf minuten en één keer. Er is niets gewijzigd; begin opnieuw.",
+        en="An answer of your device is good for five minutes, and once. Nothing was changed; begin again.",
+    ),
+)
+PASSKEY_IS_COPIED = Problem(
+    "passkey-is-copied",
+    Kind.FORBIDDEN,
+    title=Translated(
+        nl="Deze passkey is misschien gekopieerd", en="This passkey may have been copied"
+    ),
+    detail=Translated(
+        nl="Het apparaat telt minder keren dan wij, dus misschien is er nog een. Je bent niet ingelogd. Log in met "
+        "je wachtwoord, verwijder deze passkey en voeg een nieuwe toe.",
+        en="The device counts fewer times than we do, so there may be another one. You are not logged in. Log in "
+        "with your password, remove this passkey and add a new one.",
+    ),
+)
+PASSKEY_IS_KNOWN = Problem(
+    "passkey-is-known",
+    Kind.CONFLICT,
+    title=Translated(nl="Deze passkey bestaat al", en="This passkey exists already"),
+    detail=Translated(
+        nl="Dit apparaat heeft al een passkey voor de Course Portal. Er is niets gewijzigd.",
+        en="This device has a passkey for the Course Portal already. Nothing was changed.",
+    ),
+)
+TOO_MANY_PASSKEYS = Problem(
+    "too-many-passkeys",
+    Kind.CONFLICT,
+    title=Translated(nl="Je hebt al veel passkeys", en="You have many passkeys already"),
+    detail=Translated(
+        nl="Een account heeft er hoogstens {most}. Verwijder er eerst een die je niet meer gebruikt.",
+        en="An account has {most} at most. Remove one first that you do not use any more.",
+    ),
+)
+PASSKEYS_NOT_OFFERED = Problem(
+    "passkeys-not-offered",
+    Kind.CONFLICT,
+    title=Translated(nl="Passkeys werken hier niet", en="Passkeys do not work here"),
+    detail=Translated(
+        nl="Ze horen bij een domeinnaam, en dit adres heeft er geen. Log in met je wachtwoord.",
+        en="They belong to a domain name, and this address has none. Log in with your password.",
+    ),
+)

@@ -36,6 +36,8 @@ class Settings(ServiceSettings, frozen=True, kw_only=True):
     """What changes an account's logins needs a login that is not older."""
     affiliation_days: int = 180
     """So long an institution's word holds that somebody is its student or staff, after their last login there."""
+    passkey_domain: str = ""
+    """For which domain passkeys are, PUBLIC_URL's (if empty) or one above it; another makes them all useless."""
     attempts_per_minute: int = 120
     """Logins, sign-ups and resets that one network address may try; a campus can share one."""
     hashing_threads: int = 0

@@ -17,7 +17,7 @@ from services.identity.domain.accounts import Account
 from services.identity.domain.roles import Grant
 from services.identity.edge.logins import LoginView, views_of
 from services.identity.parts import Parts
-from services.identity.store.export import App, Browser, Entry
+from services.identity.store.export import App, Browser, Entry, Passkey
 
 
 class IdentityExport(msgspec.Struct, frozen=True, kw_only=True):
@@ -28,6 +28,7 @@ class IdentityExport(msgspec.Struct, frozen=True, kw_only=True):
     account: tuple[Account, ...]
     """One."""
     logins: tuple[LoginView, ...]
+    passkeys: tuple[Passkey, ...]
     login_history: tuple[Entry, ...]
     roles: tuple[Grant, ...]
     """Those that ended included."""
@@ -60,6 +61,7 @@ async def export_mine(
     sections = {
         "account": section(known),
         "logins": section(logins),
+        "passkeys": section(lambda reading: store.export.get_passkeys(reading, account_id)),
         "login_history": section(lambda reading: store.export.get_history(reading, account_id)),
         "roles": section(lambda reading: store.roles.get_grants(reading, [account_id])),
         "browsers": section(lambda reading: store.export.get_browsers(reading, account_id)),

@@ -8,7 +8,12 @@ from services.identity.edge.browser import encoded, parameters_of
 
 THEN_LOGINS = "then=logins"
 THEN_SECOND_STEP = "then=second-step"
-_PAGES = {THEN_LOGINS: "/logins", THEN_SECOND_STEP: "/second-step"}
+THEN_PASSKEYS = "then=passkeys"
+_PAGES = {
+    THEN_LOGINS: "/logins",
+    THEN_SECOND_STEP: "/second-step",
+    THEN_PASSKEYS: "/passkeys",
+}
 """Pages of the account that want a fresh login."""
 
 

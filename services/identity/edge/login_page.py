@@ -36,6 +36,7 @@ def show_login(
         refusal=refusal,
         query=query_of(request) if query is None else query,
         providers=parts.providers.described(),
+        with_passkeys=parts.site is not None,
         mail_address=mail_address,
         login_wrongs=login_wrongs,
         wish=wish

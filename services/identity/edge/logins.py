@@ -232,6 +232,7 @@ async def _show(
         logins=views_of(parts, several, visitor.language),
         has_own=several.own is not None,
         providers=parts.providers.described(),
+        with_passkeys=several.own is not None and parts.site is not None,
         is_fresh=age <= parts.settings.fresh_login,
         mail_address=mail_address,
         wrongs=wrongs,

@@ -1,6 +1,6 @@
 """Every SQL statement of identity, by topic.
 
-Locks are always taken in one order: links, accounts, logins, second steps, sessions, codes, families,
+Locks are always taken in one order: links, accounts, logins, second steps and passkeys, sessions, codes, families,
 refresh tokens. So no two transactions ever wait for each other.
 """
 
@@ -12,6 +12,7 @@ from services.identity.store import (
     keys,
     links,
     logins,
+    passkeys,
     roles,
     second_step,
     sessions,
@@ -26,6 +27,7 @@ __all__ = [
     "keys",
     "links",
     "logins",
+    "passkeys",
     "roles",
     "second_step",
     "sessions",

@@ -94,7 +94,10 @@ async def forget_account(tx: Connection, account_id: UUID, *, now: datetime) -> 
 
 
 async def forget_logins(tx: Connection, account_id: UUID) -> None:
-    """Let every way in lead nowhere; second steps go with the own login. Who comes again is somebody new."""
+    """Let every way in lead nowhere; who comes again is somebody new.
+
+    Second steps and passkeys go with the own login.
+    """
     await tx.execute("DELETE FROM provider_visit WHERE joins = $1", account_id)
     await tx.execute(
         """

@@ -16,6 +16,16 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     at: datetime
 
 
+class Passkey(msgspec.Struct, frozen=True, kw_only=True):
+    """A key of a device that logs in."""
+
+    name: str
+    added_at: datetime
+    used_at: datetime | None
+    doubted_at: datetime | None
+    """When it was last refused because it may have been copied."""
+
+
 class Browser(msgspec.Struct, frozen=True, kw_only=True):
     """A browser in which they are logged in."""
 
@@ -40,6 +50,18 @@ async def get_history(connection: Connection, account_id: UUID) -> list[Entry]:
         account_id,
     )
     return [as_struct(Entry, record) for record in records]
+
+
+async def get_passkeys(connection: Connection, account_id: UUID) -> list[Passkey]:
+    """Which devices they log in with."""
+    records = await connection.fetch(
+        """
+        SELECT name, added_at, used_at, doubted_at
+        FROM passkey WHERE account_id = $1 ORDER BY added_at, passkey_id
+        """,
+        account_id,
+    )
+    return [as_struct(Passkey, record) for record in records]
 
 
 async def get_browsers(connection: Connection, account_id: UUID) -> list[Browser]:

@@ -42,6 +42,7 @@ LOGINS: dict[str, Any] = {
     "has_own": False,
     "providers": PROVIDERS,
     "is_fresh": True,
+    "with_passkeys": True,
     "mail_address": "<b>",
     "wrongs": {},
 }
@@ -51,6 +52,16 @@ STEP: dict[str, Any] = {
     "codes_left": 10,
     "secret": "",
     "picture": "",
+    "wrongs": {},
+}
+PASSKEYS: dict[str, Any] = {
+    "has_own": True,
+    "is_offered": True,
+    "passkeys": [
+        SimpleNamespace(passkey_id="1", name="<b>", added_at=NOW, used_at=None, doubted_at=None),
+        SimpleNamespace(passkey_id="2", name="<b>", added_at=NOW, used_at=NOW, doubted_at=NOW),
+    ],
+    "name": "",
     "wrongs": {},
 }
 STATES: list[tuple[str, dict[str, Any]]] = [
@@ -63,6 +74,7 @@ STATES: list[tuple[str, dict[str, Any]]] = [
             "wish": WISH,
             "wish_wrongs": {},
             "providers": [],
+            "with_passkeys": False,
         },
     ),
     (
@@ -75,6 +87,7 @@ STATES: list[tuple[str, dict[str, Any]]] = [
             "wish_wrongs": ALL_WRONG,
             "refusal": REFUSAL,
             "providers": PROVIDERS,
+            "with_passkeys": True,
         },
     ),
     ("welcome.html", {"newcomer": NEWCOMER, "introduction": WISH, "wrongs": {}}),
@@ -99,6 +112,11 @@ STATES: list[tuple[str, dict[str, Any]]] = [
     ("second_step.html", STEP | {"on_since": NOW}),
     ("second_step.html", STEP | {"secret": "ABC", "picture": "data:", "wrongs": {"code": "No"}}),
     ("recovery_codes.html", {"codes": ["abcd-efgh"]}),
+    ("passkeys.html", PASSKEYS),
+    ("passkeys.html", PASSKEYS | {"passkeys": [], "wrongs": {"name": "Enter one"}}),
+    ("passkeys.html", PASSKEYS | {"has_own": False, "passkeys": []}),
+    ("passkeys.html", PASSKEYS | {"is_offered": False}),
+    ("passkeys.html", PASSKEYS | {"refusal": REFUSAL}),
     ("logged_in.html", {"account": SOMEBODY, "ends_at": NOW}),
     ("log_out.html", {"query": "?client_id=demo"}),
     ("logged_out.html", {}),
@@ -147,7 +165,9 @@ def test_a_page_is_complete_and_keeps_to_the_design(
 
     assert f'<html lang="{language}">' in page
     assert page.count("<h1>") == 1
-    assert "<script" not in page
+    scripts = re.findall(r"<script[^>]*>", page)
+    assert scripts in ([], ['<script src="/identity/static/passkeys.js" defer>'])
+    assert bool(scripts) == ("data-passkey=" in page)
     assert " style=" not in page
     assert "<b>" not in page
     assert "secret!" not in page
