@@ -1,57 +1,23 @@
 """Passkeys with our own script, in a real browser with a virtual authenticator (CDP, domain WebAuthn)."""
 
-import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from typing import Any
 
 import pytest
-import uvicorn
 from playwright.async_api import Browser, CDPSession, Page, expect
 
-from chassis.settings import Secret
-from services.identity.app import SERVICE
-from tests.browser.looking import DESKTOP, HEIGHTS, open_page
-from tests.integration.identity.steps import PASSWORD, Identity, with_steps
-from tests.support.running import eventually, running
+from tests.browser.identity_alone import identity_alone
+from tests.browser.looking import DESKTOP, HEIGHTS, look, open_page
+from tests.integration.identity.steps import PASSWORD, Identity
 from tests.support.servers import Templates
 from tests.support.streaming import free_port
 
 ADA = "ada@example.org"
 
 
-@asynccontextmanager
-async def _served(app: Any, port: int) -> AsyncIterator[None]:
-    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, log_level="error"))
-    serving = asyncio.create_task(server.serve())
-
-    async def is_up() -> bool:
-        return server.started
-
-    try:
-        await eventually(is_up)
-        yield
-    finally:
-        server.should_exit = True
-        await serving
-
-
 @pytest.fixture
 async def identity(templates: Templates, amqp_url: str) -> AsyncIterator[Identity]:
     """Identity by a name and not a number: browsers make passkeys for names only."""
-    port = free_port()
-    home = f"http://localhost:{port}"
-    settings: dict[str, Any] = {
-        "issuer_url": home,
-        "jwks_url": f"{home}/oauth/jwks",
-        "public_url": home,
-        "key_encryption_key": Secret("MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="),
-    }
-    async with (
-        running(SERVICE, templates=templates, amqp_url=amqp_url, **settings) as service,
-        with_steps(service) as identity,
-        _served(identity.http._transport.app, port),  # type: ignore[attr-defined] # noqa: SLF001 - the edge itself.
-    ):
+    async with identity_alone(templates, amqp_url, f"http://localhost:{free_port()}") as identity:
         yield identity
 
 
@@ -100,9 +66,11 @@ async def test_a_passkey_is_added_and_logs_in_and_a_device_that_knows_nobody_doe
     await _log_in_by_password(page, f"{home}/login?then=passkeys")
     await page.wait_for_url("**/passkeys")
     await expect(page.locator("[data-without-passkeys]")).to_be_hidden()
+    await look(watched, f"passkeys-none-{language}")
     await page.locator("#name").fill("Laptop")
     await page.locator("form[data-passkey=create] button").click()
     await expect(page.locator(".item__title")).to_have_text("Laptop")
+    await look(watched, f"passkeys-{language}")
     known = await session.send("WebAuthn.getCredentials", {"authenticatorId": device})
     assert [each["rpId"] for each in known["credentials"]] == ["localhost"]
 

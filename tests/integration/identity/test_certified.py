@@ -9,13 +9,11 @@ from typing import Any
 import httpx
 import msgspec
 import pytest
-from joserfc.jwk import RSAKey
 
-from deploy.local.ports import free_block
-from deploy.local.standins.openid import register
 from services.identity.app import SERVICE
 from tests.integration.identity.conftest import OWN_SETTINGS, register_apps
 from tests.integration.identity.steps import Identity, form_of, leads_to, with_steps
+from tests.support.certified import certified_provider
 from tests.support.institutions import serving
 from tests.support.node import node_with
 from tests.support.running import running
@@ -95,41 +93,18 @@ async def told(program: asyncio.subprocess.Process) -> dict[str, Any]:
 async def test_our_client_logs_in_at_a_certified_provider(
     node: tuple[str, Path], tmp_path: Path, templates: Templates, amqp_url: str
 ) -> None:
-    program, folder = node
-    url = f"http://127.0.0.1:{free_block()}"
-    key = register(tmp_path, issuer=url, inside_url=url)
-    file = tmp_path / "login-providers.toml"
-    # It tells an acr only to whoever asks for one; SURFconext always does.
-    asks = 'parameters = { acr_values = "http://test.surfconext.nl/assurance/loa1" }\naccepted_acr'
-    file.write_text(file.read_text().replace("accepted_acr", asks, 1))
-    settings = OWN_SETTINGS | {"login_providers_file": str(file)}
-    async with (
-        running(SERVICE, templates=templates, amqp_url=amqp_url, **settings) as service,
-        with_steps(service) as identity,
-        httpx.AsyncClient() as outside,
-    ):
-        identity.clock.set(datetime.now(UTC))
-        provider = await asyncio.create_subprocess_exec(
-            program,
-            str(HERE / "certified_provider.mjs"),
-            str(folder),
-            url.rpartition(":")[2],
-            "http://identity.test/login/back/surfconext",
-            public_half(key),
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.DEVNULL,
-        )
-        try:
-            assert provider.stdout is not None
-            assert b"ready" in await asyncio.wait_for(provider.stdout.readline(), 30)
+    program, packages = node
+    async with certified_provider(
+        program, packages, tmp_path, identity_url="http://identity.test"
+    ) as file:
+        settings = OWN_SETTINGS | {"login_providers_file": str(file)}
+        async with (
+            running(SERVICE, templates=templates, amqp_url=amqp_url, **settings) as service,
+            with_steps(service) as identity,
+            httpx.AsyncClient() as outside,
+        ):
+            identity.clock.set(datetime.now(UTC))
             await walk(identity, outside)
-        finally:
-            provider.kill()
-            await provider.wait()
-
-
-def public_half(key: RSAKey) -> str:
-    return msgspec.json.encode(key.as_dict(private=False)).decode()
 
 
 async def walk(identity: Identity, outside: httpx.AsyncClient) -> None:

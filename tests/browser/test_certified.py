@@ -1,0 +1,59 @@
+"""Logging in through a provider that the OpenID Foundation certified, in a browser (rows A5, A6)."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from playwright.async_api import expect
+
+from tests.browser.conftest import Language, Sit
+from tests.browser.identity_alone import identity_alone
+from tests.browser.looking import look
+from tests.support.certified import certified_provider
+from tests.support.node import node_with
+from tests.support.servers import Templates
+from tests.support.streaming import free_port
+
+
+@pytest.fixture(scope="module")
+async def node(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Path]:
+    packages = tmp_path_factory.mktemp("certified")
+    return await node_with(packages, "oidc-provider@9"), packages
+
+
+@pytest.mark.parametrize(
+    ("way", "name", "affiliation", "language"),
+    [
+        ("surfconext", "Emma Jansen", "staff", "nl"),
+        ("eduid", "Sofie Peters", "student", "en"),
+    ],
+    ids=["by institution", "by eduID"],
+)
+async def test_a_certified_provider_says_who_comes(
+    sit: Sit,
+    node: tuple[str, Path],
+    tmp_path: Path,
+    templates: Templates,
+    amqp_url: str,
+    way: str,
+    name: str,
+    affiliation: str,
+    language: Language,
+) -> None:
+    home = f"http://127.0.0.1:{free_port()}"
+    async with (
+        certified_provider(*node, tmp_path, identity_url=home) as file,
+        identity_alone(templates, amqp_url, home, login_providers_file=str(file)) as identity,
+    ):
+        identity.clock.set(datetime.now(UTC))
+        watched = await sit(language=language)
+        page = watched.page
+        await page.goto(f"{home}/login?then=logins")
+        await page.locator(f'form[action*="/login/with/{way}"] button').click()
+        await page.wait_for_url("**/welcome*")
+        await expect(page.locator("#name")).to_have_value(name)
+        await look(watched, f"welcome-certified-{way}-{language}")
+        await page.locator("#terms").check()
+        await page.locator('form[action$="/welcome"] button').click()
+        await page.wait_for_url("**/logins")
+        assert (await identity.registered()).affiliation == affiliation
