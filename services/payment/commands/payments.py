@@ -47,8 +47,7 @@ async def intend_payment(
         language=language,
         now=now,
     )
-    await store.payments.insert_payment(tx, payment)
-    await store.payments.insert_transition(tx, payment, now=now)
+    await store.payments.insert_payment(tx, payment, now=now)
     return payment.payment_id
 
 
@@ -68,9 +67,8 @@ async def learn_payment(
         after = payments.end_payment(before, "failed", now=now)
     else:
         after = payments.learn(before, found, now=now)
-    await store.payments.save_payment(tx, after, unless_hinted=asked.due_at)
-    is_news = after.state != before.state
-    if is_news and await store.payments.insert_transition(tx, after, now=now):
+    is_news = await store.payments.save_payment(tx, after, unless_hinted=asked.due_at, now=now)
+    if is_news:
         if after.state == "paid":
             await capture_payment(tx, order, after, into="provider", zone=zone, now=now)
         elif failure := payments.tell_failure(order, after):

@@ -113,8 +113,7 @@ async def _capture(
     order = await store.orders.lock_order(tx, payment.order_id)
     if order is None:
         raise NOT_FOUND()
-    await store.payments.insert_payment(tx, payment)
-    await store.payments.insert_transition(tx, payment, now=now)
+    await store.payments.insert_payment(tx, payment, now=now)
     await capture_payment(tx, order, payment, into=into, zone=zone, now=now)
 
 

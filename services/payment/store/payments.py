@@ -8,14 +8,17 @@ from chassis.database import Connection, as_struct, maybe_struct
 from services.payment.domain.payments import Payment
 
 
-async def insert_payment(tx: Connection, payment: Payment) -> None:
-    """Write a payment that is new."""
+async def insert_payment(tx: Connection, payment: Payment, *, now: datetime) -> None:
+    """Write a payment that is new, and the state that it is in."""
     await tx.execute(
         """
-        INSERT INTO payment (
-            payment_id, order_id, method, amount_minor, currency, state, description, language, intended_at,
-            redirect_url, paid_at, due_at
-        ) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+        WITH made AS (
+            INSERT INTO payment (
+                payment_id, order_id, method, amount_minor, currency, state, description, language, intended_at,
+                redirect_url, paid_at, due_at
+            ) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+        )
+        INSERT INTO transition (payment_id, state, happened_at) VALUES ($1, $6, $13)
         """,
         payment.payment_id,
         payment.order_id,
@@ -29,6 +32,7 @@ async def insert_payment(tx: Connection, payment: Payment) -> None:
         payment.redirect_url,
         payment.paid_at,
         payment.due_at,
+        now,
     )
 
 
@@ -93,20 +97,28 @@ async def find_order_ids(connection: Connection, payment_ids: Iterable[UUID]) ->
     return {record["payment_id"]: record["order_id"] for record in records}
 
 
-async def save_payment(tx: Connection, payment: Payment, *, unless_hinted: datetime | None) -> None:
+async def save_payment(
+    tx: Connection, payment: Payment, *, unless_hinted: datetime | None, now: datetime
+) -> bool:
     """Write what was learnt about a payment that is locked.
+
+    Returns whether it came into its state for the first time: only then that has an effect.
 
     `unless_hinted` is when the provider would have been asked next before this was learnt. If it
     is another time by now, a webhook came in the meantime: then that time stays. No time at all is
     no hint: somebody else gave the payment up meanwhile, and now it is asked about again.
     """
-    await tx.execute(
+    first = await tx.fetchval(
         """
-        UPDATE payment
-        SET state = $2, provider_id = $3, checkout_url = $4, expires_at = $5, paid_at = $6, ended_at = $7,
-            looks = $8, refunds = $9, refunded_minor = $10,
-            due_at = CASE WHEN due_at IS NULL OR due_at = $12 THEN $11 ELSE due_at END
-        WHERE payment_id = $1
+        WITH saved AS (
+            UPDATE payment
+            SET state = $2, provider_id = $3, checkout_url = $4, expires_at = $5, paid_at = $6, ended_at = $7,
+                looks = $8, refunds = $9, refunded_minor = $10,
+                due_at = CASE WHEN due_at IS NULL OR due_at = $12 THEN $11 ELSE due_at END
+            WHERE payment_id = $1
+        )
+        INSERT INTO transition (payment_id, state, happened_at) VALUES ($1, $2, $13)
+        ON CONFLICT DO NOTHING RETURNING true
         """,
         payment.payment_id,
         payment.state,
@@ -120,7 +132,9 @@ async def save_payment(tx: Connection, payment: Payment, *, unless_hinted: datet
         payment.refunded_minor,
         payment.due_at,
         unless_hinted,
+        now,
     )
+    return bool(first)
 
 
 async def save_refunded(tx: Connection, payment: Payment) -> None:
@@ -131,20 +145,6 @@ async def save_refunded(tx: Connection, payment: Payment) -> None:
         payment.refunds,
         payment.refunded_minor,
     )
-
-
-async def insert_transition(tx: Connection, payment: Payment, *, now: datetime) -> bool:
-    """Note the state that a payment came into. Returns whether it is the first time: only then it has an effect."""
-    first = await tx.fetchval(
-        """
-        INSERT INTO transition (payment_id, state, happened_at) VALUES ($1, $2, $3)
-        ON CONFLICT DO NOTHING RETURNING true
-        """,
-        payment.payment_id,
-        payment.state,
-        now,
-    )
-    return bool(first)
 
 
 async def take_due(
