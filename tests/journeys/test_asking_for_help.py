@@ -58,8 +58,8 @@ async def test_ask_the_contact_of_ones_programme_about_the_course_where_one_stan
         said = " ".join(mail.text.split())
         for words in (somebody.name, "s1234567", "Astronomy", "It says <closed>."):
             assert words in said
-    assert question.headers["Reply-To"] == somebody.mail_address
-    assert receipt.headers["Reply-To"] == ASTRONOMY
+    assert question.headers["reply-to"] == somebody.mail_address
+    assert receipt.headers["reply-to"] == ASTRONOMY
 
 
 def link_in(page: httpx.Response, beginning: str) -> str:
