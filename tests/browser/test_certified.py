@@ -1,4 +1,4 @@
-"""Logging in through a provider that the OpenID Foundation certified, in a browser (rows A5, A6)."""
+"""Logging in at a provider that the OpenID Foundation certified, and two logins of one person (A5-A8), in a browser."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -29,7 +29,7 @@ async def node(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Path]:
     ],
     ids=["by institution", "by eduID"],
 )
-async def test_a_certified_provider_says_who_comes(
+async def test_a_certified_provider_says_who_comes_and_proves_another_login(
     sit: Sit,
     node: tuple[str, Path],
     tmp_path: Path,
@@ -57,3 +57,12 @@ async def test_a_certified_provider_says_who_comes(
         await page.locator('form[action$="/welcome"] button').click()
         await page.wait_for_url("**/logins")
         assert (await identity.registered()).affiliation == affiliation
+        await look(watched, f"logins-{way}-{language}")
+
+        other = {"surfconext": "eduid", "eduid": "surfconext"}[way]
+        await page.locator(f'form[action$="/logins/add/{other}"] button').click()
+        await expect(page.locator('form[action$="/logins/separate"]')).to_have_count(2)
+        await look(watched, f"logins-joined-{way}-{language}")
+        await page.locator('form[action$="/logins/separate"] button').last.click()
+        await expect(page.locator(f'form[action$="/logins/add/{other}"]')).to_be_visible()
+        await look(watched, f"logins-separated-{way}-{language}")
