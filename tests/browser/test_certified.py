@@ -1,4 +1,4 @@
-"""Logging in at a provider that the OpenID Foundation certified, and two logins of one person (A5-A8), in a browser."""
+"""Logging in at a provider that the OpenID Foundation certified; two logins of one person (A5-A8). In a browser."""
 
 from datetime import UTC, datetime
 from pathlib import Path
