@@ -36,6 +36,8 @@ async def ask_to_add(
     Raises:
         Refusal: they have no own login that it could come beside, or many passkeys already.
     """
+    from services.identity.domain import ceremonies  # noqa: PLC0415 - heavy, and few come with one.
+
     mail_address = await store.accounts.get_mail_key(tx, account_id)
     if mail_address is None:
         raise refusals.NO_SUCH_LOGIN()
@@ -44,14 +46,16 @@ async def ask_to_add(
         raise refusals.TOO_MANY_PASSKEYS(most=passkeys.MOST)
     challenge = _challenge(cookie, account_id, now=now)
     await store.passkeys.save_challenge(tx, challenge)
-    return passkeys.options_to_add(site, challenge, mail_address=mail_address, held=held)
+    return ceremonies.options_to_add(site, challenge, mail_address=mail_address, held=held)
 
 
 async def ask_to_log_in(tx: Connection, *, cookie: str, site: Site, now: datetime) -> str:
     """What a browser logs in by, as JSON."""
+    from services.identity.domain import ceremonies  # noqa: PLC0415 - heavy, and few come with one.
+
     challenge = _challenge(cookie, None, now=now)
     await store.passkeys.save_challenge(tx, challenge)
-    return passkeys.options_to_log_in(site, challenge)
+    return ceremonies.options_to_log_in(site, challenge)
 
 
 async def take_challenge(
@@ -76,6 +80,8 @@ async def add(
     Raises:
         Refusal: the answer does not hold, or the passkey is known already.
     """
+    from services.identity.domain import ceremonies  # noqa: PLC0415 - heavy, and few come with one.
+
     if await store.accounts.lock_account(tx, account_id) is None:
         raise refusals.NO_SUCH_PERSON()
     if await store.accounts.get_mail_key(tx, account_id) is None:
@@ -83,7 +89,7 @@ async def add(
     held = await store.passkeys.get_passkeys(tx, account_id)
     if len(held) >= passkeys.MOST:
         raise refusals.TOO_MANY_PASSKEYS(most=passkeys.MOST)
-    passkey = passkeys.add(
+    passkey = ceremonies.add(
         answer,
         challenge,
         site,
@@ -116,12 +122,14 @@ async def log_in(
     Raises:
         Refusal: the passkey is not known, or the answer does not hold.
     """
+    from services.identity.domain import ceremonies  # noqa: PLC0415 - heavy, and few come with one.
+
     # Accounts are locked before logins, everywhere; a wrong owner is found out by `count_of`.
     await institutional.refresh_affiliation(tx, answer.account_id, settings=settings, now=now)
     passkey = await store.passkeys.lock_passkey(tx, answer.credential_id)
     if passkey is None:
         raise refusals.PASSKEY_NOT_ACCEPTED()
-    count = passkeys.count_of(answer, passkey, challenge, site)
+    count = ceremonies.count_of(answer, passkey, challenge, site)
     if passkeys.is_copied(count, passkey.sign_count):
         await store.passkeys.save_doubt(tx, passkey.passkey_id, now=now)
         log.warning("identity.passkey_count_went_back", account_id=str(passkey.account_id))

@@ -96,9 +96,11 @@ async def log_in_with_passkey(
 async def _log_in(
     request: AnyRequest, parts: Parts, visitor: Visitor, text: str, cookie: str
 ) -> None:
+    from services.identity.domain import ceremonies  # noqa: PLC0415 - heavy, and few come with one.
+
     now = parts.clock.now()
     parts.throttles.address.take(network_address(request))
-    answer = passkeys.read_answer(text)
+    answer = ceremonies.read_answer(text)
     parts.throttles.use_passkey(answer.credential_id, network_address(request))
     async with parts.db.transaction() as tx:
         challenge = await commands.passkeys.take_challenge(tx, visitor.secret, None, now=now)

@@ -1,6 +1,8 @@
 """Passkeys: what devices are asked for, which answers hold, whose pages may use them."""
 
 import json
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -8,7 +10,7 @@ from uuid import UUID
 import pytest
 
 from chassis.refusals import Refusal
-from services.identity.domain import passkeys
+from services.identity.domain import ceremonies, passkeys
 from services.identity.domain.passkeys import Challenge, Passkey, Site
 from tests.support.authenticator import Authenticator, text_of
 
@@ -23,19 +25,21 @@ CHALLENGE = Challenge(
 
 
 def to_add(held: list[Passkey] | None = None) -> dict[str, Any]:
-    text = passkeys.options_to_add(SITE, CHALLENGE, mail_address="ada@example.org", held=held or [])
+    text = ceremonies.options_to_add(
+        SITE, CHALLENGE, mail_address="ada@example.org", held=held or []
+    )
     options: dict[str, Any] = json.loads(text)
     return options
 
 
 def to_log_in() -> dict[str, Any]:
-    options: dict[str, Any] = json.loads(passkeys.options_to_log_in(SITE, CHALLENGE))
+    options: dict[str, Any] = json.loads(ceremonies.options_to_log_in(SITE, CHALLENGE))
     return options
 
 
 def added(device: Authenticator, challenge: bytes = NONCE) -> tuple[Authenticator, Passkey]:
     owned, answer = device.create(to_add())
-    passkey = passkeys.add(
+    passkey = ceremonies.add(
         answer, challenge, SITE, passkey_id=UUID(int=9), account_id=ADA, name="Phone", now=NOW
     )
     return owned, passkey
@@ -60,10 +64,10 @@ def test_an_answer_that_holds_gives_the_passkey_and_later_its_count() -> None:
     device, passkey = added(DEVICE)
     assert (passkey.credential_id, passkey.sign_count) == (DEVICE.credential_id, 1)
 
-    answer = passkeys.read_answer(device.but(count=7).get(to_log_in()))
+    answer = ceremonies.read_answer(device.but(count=7).get(to_log_in()))
 
     assert answer.account_id == ADA
-    assert passkeys.count_of(answer, passkey, NONCE, SITE) == 7
+    assert ceremonies.count_of(answer, passkey, NONCE, SITE) == 7
 
 
 WRONG = [
@@ -83,9 +87,9 @@ def test_a_passkey_of_another_page_or_domain_or_without_its_owner_is_refused(
     assert refused.value.problem.code == "passkey-not-accepted"
 
     device, passkey = added(DEVICE)
-    answer = passkeys.read_answer(device.but(**changes).get(to_log_in()))
+    answer = ceremonies.read_answer(device.but(**changes).get(to_log_in()))
     with pytest.raises(Refusal) as refused:
-        passkeys.count_of(answer, passkey, NONCE, SITE)
+        ceremonies.count_of(answer, passkey, NONCE, SITE)
     assert refused.value.problem.code == "passkey-not-accepted"
 
 
@@ -99,9 +103,9 @@ def test_another_challenge_key_or_owner_is_refused() -> None:
         (device.but(key=other_key), NONCE),
         (device.but(user_handle=BOB.bytes), NONCE),
     ):
-        answer = passkeys.read_answer(answered.get(to_log_in()))
+        answer = ceremonies.read_answer(answered.get(to_log_in()))
         with pytest.raises(Refusal):
-            passkeys.count_of(answer, passkey, challenge, SITE)
+            ceremonies.count_of(answer, passkey, challenge, SITE)
 
 
 @pytest.mark.parametrize(
@@ -119,9 +123,9 @@ def test_another_challenge_key_or_owner_is_refused() -> None:
 )
 def test_what_is_no_answer_is_refused_and_breaks_nothing(text: str) -> None:
     with pytest.raises(Refusal):
-        passkeys.read_answer(text)
+        ceremonies.read_answer(text)
     with pytest.raises(Refusal):
-        passkeys.add(
+        ceremonies.add(
             text, NONCE, SITE, passkey_id=UUID(int=9), account_id=ADA, name="Phone", now=NOW
         )
 
@@ -147,3 +151,12 @@ def test_passkeys_are_for_the_domain_that_people_come_to() -> None:
     assert passkeys.site_of("http://[::1]:21625", "") is None
     with pytest.raises(ValueError, match="nor below it"):
         passkeys.site_of("https://notportal.example", "portal.example")
+
+
+def test_identity_starts_without_what_only_passkeys_need() -> None:
+    code = "import sys, services.identity.app; print(sorted(sys.modules))"
+    loaded = subprocess.run(  # noqa: S603 - our own interpreter.
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    ).stdout
+    assert "'services.identity.edge.passkeys'" in loaded
+    assert "'webauthn'" not in loaded
